@@ -1,0 +1,61 @@
+"""The frames that insights read: names and types of the columns that `Store.scan` yields."""
+
+from __future__ import annotations
+
+import polars as pl
+
+POSTS: dict[str, pl.DataType] = {
+    "id": pl.String(),
+    "platform": pl.String(),
+    "kind": pl.String(),
+    "url": pl.String(),
+    "author_id": pl.String(),
+    "author_handle": pl.String(),
+    "author_name": pl.String(),
+    "author_followers": pl.Int64(),
+    "author_verified": pl.Boolean(),
+    "text": pl.String(),
+    "title": pl.String(),
+    "language": pl.String(),  # of the enrichment, else as the platform says
+    "published_at": pl.Datetime("us", "UTC"),
+    "collected_at": pl.Datetime("us", "UTC"),
+    "parent_id": pl.String(),
+    "root_id": pl.String(),
+    "repost_of": pl.String(),
+    "hashtags": pl.List(pl.String()),
+    "mentions": pl.List(pl.String()),
+    "links": pl.List(pl.String()),
+    "media_kinds": pl.List(pl.String()),
+    "media_duration_s": pl.Float64(),  # of the first video
+    "likes": pl.Int64(),
+    "shares": pl.Int64(),
+    "replies": pl.Int64(),
+    "quotes": pl.Int64(),
+    "saves": pl.Int64(),
+    "views": pl.Int64(),
+    "engagement": pl.Int64(),  # null where a term is unknown
+    "state": pl.String(),
+    "origin": pl.String(),  # owned, earned, comment, paid; null: not told apart yet
+    "owner": pl.String(),
+    "brands": pl.List(pl.String()),
+    "homonyms": pl.List(pl.String()),
+    "topics": pl.List(pl.String()),
+    "sentiment": pl.String(),  # negative, neutral, positive, unsure
+    "sentiment_score": pl.Float64(),
+    "sentiment_confidence": pl.Float64(),
+    "entities": pl.List(pl.String()),  # canonical names
+    "keyphrases": pl.List(pl.String()),
+    "story_id": pl.String(),
+}
+
+SAMPLES: dict[str, pl.DataType] = {
+    "entity": pl.String(),
+    "metric": pl.String(),
+    "captured_at": pl.Datetime("us", "UTC"),
+    "value": pl.Float64(),
+}
+
+
+def empty(schema: dict[str, pl.DataType]) -> pl.DataFrame:
+    """A frame of that schema without rows."""
+    return pl.DataFrame(schema=schema)

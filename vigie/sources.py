@@ -1,0 +1,104 @@
+"""What a crawler is: the contract between `crawlers/`, the framework `vigie/crawl.py` and landing."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from vigie.records import Account, MetricSample, Post, Tombstone
+from vigie.watchlist import Watchlist
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One thing to read at one platform: an account, a tag, a search, a feed, a site, a refresh."""
+
+    platform: str
+    kind: str
+    value: str
+    brand: str | None = None  # whose account it is
+    topic: str | None = None
+    host: str | None = None  # base URL, where the platform is many servers or a stand-in
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        return f"{self.platform}/{self.kind}/{self.value}"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request to make. `meta` is JSON-able, is landed with the body and handed to `next` and `map`."""
+
+    endpoint: str
+    url: str
+    method: str = "GET"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+    meta: Mapping[str, Any] = field(default_factory=dict)
+    web: bool = False  # a page of a web host: robots.txt and Crawl-delay are obeyed
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A raw body with what is known of it; what landing keeps and `next` and `map` read."""
+
+    platform: str
+    endpoint: str
+    target: str  # Target.key
+    url: str  # final
+    request_url: str
+    method: str
+    status: int
+    headers: Mapping[str, str]  # lower-case; those that matter
+    body: bytes
+    collected_at: datetime
+    run_id: str
+    brand: str | None = None
+    topic: str | None = None
+    api_version: str | None = None
+    meta: Mapping[str, Any] = field(default_factory=dict)
+
+    def json(self) -> Any:
+        """The body as JSON; raises ValueError where it is none."""
+        return json.loads(self.body)
+
+
+@dataclass(slots=True)
+class Mapped:
+    """Records of one body, with the fields that the mapper did not know or missed."""
+
+    posts: list[Post] = field(default_factory=list)
+    accounts: list[Account] = field(default_factory=list)
+    samples: list[MetricSample] = field(default_factory=list)
+    tombstones: list[Tombstone] = field(default_factory=list)
+    unknown: Counter[str] = field(default_factory=Counter)
+    missing: Counter[str] = field(default_factory=Counter)
+
+
+class Crawler(Protocol):
+    """One platform. All but `map` only build requests and follow cursors; `map` is pure."""
+
+    name: str
+    title: str
+    endpoints: tuple[str, ...]
+    requires: tuple[str, ...]  # environment variables without which it is skipped
+    mapper_version: str
+
+    def targets(self, watchlist: Watchlist) -> list[Target]: ...
+
+    def start(self, target: Target, cursor: Mapping[str, Any]) -> Iterable[Call]: ...
+
+    def next(self, answer: Answer, target: Target, cursor: Mapping[str, Any]) -> Iterable[Call]:
+        """The following pages; none at the end."""
+
+    def advance(self, answer: Answer, cursor: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The cursor after this page is on disk."""
+
+    def map(self, answer: Answer) -> Mapped:
+        """Records of a body. Raises MappingError; a recorded error answer maps to nothing or to a
+        tombstone."""

@@ -1,0 +1,115 @@
+"""The watchlist `vigie.toml`: what a workspace watches. `load` reads it (vigie/watchfile.py words the errors)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Workspace(Table):
+    name: str
+    timezone: str = "Europe/Paris"
+    languages: tuple[str, ...] = ("fr", "en")
+    country: str = "FR"  # whose calendar of moments
+    contact: str = ""  # stands in the User-Agent
+    interface: Literal["fr", "en"] = "fr"
+
+
+class Brand(Table):
+    """A brand and where it publishes. A post names it where one of `names` occurs as whole words,
+    unless it is a homonym: `context` names words of which one must stand near (empty: none needed),
+    `exclude` words that tell of the other thing."""
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    name: str
+    role: Literal["own", "competitor"] = "competitor"
+    names: tuple[str, ...] = ()  # beside `name`: spellings, hashtags, handles
+    context: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    accounts: dict[str, tuple[str, ...]] = {}  # platform → handles or addresses
+
+
+class Topic(Table):
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    name: str
+    query: str = ""
+    hashtags: tuple[str, ...] = ()
+
+
+class Platform(Table):
+    """Settings of one platform: another host, what to read beside accounts, its bounds."""
+
+    url: str | None = None
+    search_url: str | None = None
+    servers: tuple[str, ...] = ()  # Mastodon: servers whose tag timelines are read
+    feeds: tuple[str, ...] = ()  # feeds, news: addresses that belong to no brand
+    full_text: bool = True  # news: follow a feed's links where robots.txt allows
+    searches: bool = True  # brand and topic searches
+    calls_per_day: int | None = None
+    units_per_day: float | None = None
+    money_per_day: float | None = None
+    max_pages: int = 50
+    max_wait_s: float = 60.0
+    since_days: int = 30  # how far the first crawl goes back
+
+
+class Schedule(Table):
+    run: str = "every 1 hour"  # or a cron line, in the workspace's time zone
+    briefing: str = "0 7 * * 1"
+
+
+class Delivery(Table):
+    kind: Literal["folder"] = "folder"
+    to: str = ".vigie/briefings"
+    what: tuple[Literal["briefing", "alerts", "shortlist"], ...] = ("briefing",)
+
+
+class Calendar(Table):
+    """The trade's own dates: name → ISO dates, beside the moments of the country."""
+
+    moments: dict[str, tuple[str, ...]] = {}
+
+
+class StoreSettings(Table):
+    engine: Literal["embedded", "opensearch"] = "embedded"
+    url: str | None = None
+
+
+class Watchlist(Table):
+    workspace: Workspace
+    brands: tuple[Brand, ...] = ()
+    topics: tuple[Topic, ...] = ()
+    platforms: dict[str, Platform] = {}
+    schedule: Schedule = Schedule()
+    deliveries: tuple[Delivery, ...] = ()
+    calendar: Calendar = Calendar()
+    store: StoreSettings = StoreSettings()
+
+    def platform(self, name: str) -> Platform:
+        return self.platforms.get(name, Platform())
+
+    def brand(self, id: str) -> Brand:
+        return next(brand for brand in self.brands if brand.id == id)
+
+    @property
+    def own(self) -> tuple[Brand, ...]:
+        return tuple(brand for brand in self.brands if brand.role == "own")
+
+
+def load(path: Path) -> Watchlist:
+    """The watchlist of a file. Raises ConfigError that names every error with file, line, key and
+    the nearest valid name."""
+    from vigie.watchfile import read
+
+    return read(path)
+
+
+def parse(document: dict[str, Any]) -> Watchlist:
+    """A watchlist from its parsed TOML; raises pydantic.ValidationError."""
+    return Watchlist.model_validate(document)
