@@ -1,0 +1,236 @@
+"""The landing: every raw body as it came, on disk before anything else happens with it.
+
+    landing/<worker>/<platform>/<day>.jsonl.zst     one JSON line per answer
+    quarantine/<platform>/<sha256>.json             answers that could not be mapped, with the reason
+
+A segment is a row of pairs: a skippable zstd frame that tells the length and checksum of the
+next, and a zstd frame with the lines of one fsync. `zstd -d` reads it. A pair that a crash cut
+short is cut off when the segment is opened again: it was never acknowledged. Each process
+writes into a worker's folder of its own; reading goes through all.
+"""
+
+from __future__ import annotations
+
+import base64
+import fcntl
+import hashlib
+import os
+import struct
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+
+import orjson
+import zstandard
+
+from vigie.errors import LandingError
+from vigie.sources import Answer
+
+MARK = 0x184D2A56  # a skippable frame of zstd (RFC 8878, §3.1.2)
+HEAD = struct.Struct("<IIIII")  # mark, size of the rest, frame length, lines, crc32
+LEVEL = 3
+
+
+class Landing:
+    """Appends and replays raw answers below one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.quarantined = folder.parent / "quarantine"
+        self._worker: Path | None = None
+        self._lock: IO[bytes] | None = None
+        self._open: dict[Path, IO[bytes]] = {}
+
+    def append(self, answers: Sequence[Answer]) -> None:
+        """Writes a batch; on return it is on disk. Raises LandingError, and then nothing of the
+        batch counts as written."""
+        lines: dict[tuple[str, str], list[bytes]] = {}
+        for answer in answers:
+            day = answer.collected_at.astimezone(UTC).date().isoformat()
+            lines.setdefault((answer.platform, day), []).append(to_line(answer))
+        try:
+            for (platform, day), batch in lines.items():
+                self._append(self._segment(platform, day), batch)
+        except OSError as error:
+            raise LandingError(
+                f"cannot write: {error.strerror}", where=str(self.folder), do="free disk space"
+            ) from error
+
+    def read(
+        self, platforms: Sequence[str] = (), since: datetime | None = None
+    ) -> Iterator[Answer]:
+        """All answers, segment by segment in the order they were written; a frame that a crash cut
+        short ends its segment. `since` leaves out what was collected earlier."""
+        for path in self.segments(platforms):
+            if since and path.name[:10] < since.astimezone(UTC).date().isoformat():
+                continue
+            for frame, _ in _frames(path):
+                for line in zstandard.decompress(frame).splitlines():
+                    answer = from_line(line)
+                    if since is None or answer.collected_at >= since:
+                        yield answer
+
+    def segments(self, platforms: Sequence[str] = ()) -> list[Path]:
+        """The segments, by platform and day."""
+        found = self.folder.glob("*/*/*.jsonl.zst")
+        kept = [path for path in found if not platforms or path.parent.name in platforms]
+        return sorted(kept, key=lambda path: (path.name, path.parent.name, path.parts[-3]))
+
+    def count(self) -> int:
+        """Answers on disk, read from the frames' heads only."""
+        return sum(lines for path in self.segments() for _, lines in _frames(path, bodies=False))
+
+    def verify(self) -> list[str]:
+        """What is wrong with the segments, in words; empty: nothing."""
+        wrong = []
+        for path in self.segments():
+            for frame, lines in _frames(path):
+                try:
+                    text = zstandard.decompress(frame)
+                except zstandard.ZstdError as error:
+                    wrong.append(f"{path}: a frame cannot be read ({error})")
+                    break
+                for line in text.splitlines():
+                    answer = orjson.loads(line)
+                    body = _body(answer)
+                    if hashlib.sha256(body).hexdigest() != answer["sha256"]:
+                        wrong.append(f"{path}: body {answer['sha256'][:12]} is not what was landed")
+                if text.count(b"\n") != lines:
+                    wrong.append(f"{path}: {lines} lines announced, {text.count(b'\n')} found")
+        return wrong
+
+    def quarantine(self, answer: Answer, reason: str) -> None:
+        """Sets an answer aside with its reason; the same body again replaces the reason."""
+        digest = hashlib.sha256(answer.body).hexdigest()
+        path = self.quarantined / answer.platform / f"{digest}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        document = {"reason": reason, "answer": orjson.Fragment(to_line(answer).rstrip(b"\n"))}
+        path.write_bytes(orjson.dumps(document))
+
+    def release(self, answer: Answer) -> None:
+        """Takes an answer out of quarantine, if it lies there: it maps now."""
+        digest = hashlib.sha256(answer.body).hexdigest()
+        (self.quarantined / answer.platform / f"{digest}.json").unlink(missing_ok=True)
+
+    def quarantine_reasons(self) -> Iterator[tuple[Path, str]]:
+        """What lies in quarantine, with the reasons."""
+        for path in sorted(self.quarantined.glob("*/*.json")):
+            yield path, str(orjson.loads(path.read_bytes())["reason"])
+
+    def close(self) -> None:
+        for opened in self._open.values():
+            opened.close()
+        self._open.clear()
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = self._worker = None
+
+    def _segment(self, platform: str, day: str) -> IO[bytes]:
+        path = self._own_folder() / platform / f"{day}.jsonl.zst"
+        opened = self._open.get(path)
+        if opened is None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            opened = path.open("ab")
+            whole = sum(HEAD.size + len(frame) for frame, _ in _frames(path))
+            if whole != path.stat().st_size:
+                opened.truncate(whole)
+            _sync_folder(path.parent)
+            self._open[path] = opened
+        return opened
+
+    def _append(self, segment: IO[bytes], lines: Iterable[bytes]) -> None:
+        batch = list(lines)
+        frame = zstandard.ZstdCompressor(level=LEVEL).compress(b"".join(batch))
+        head = HEAD.pack(MARK, HEAD.size - 8, len(frame), len(batch), zlib.crc32(frame))
+        segment.write(head + frame)
+        segment.flush()
+        os.fsync(segment.fileno())
+
+    def _own_folder(self) -> Path:
+        """The first worker's folder that no other process holds."""
+        if self._worker is None:
+            for number in range(1, 1000):
+                worker = self.folder / f"w{number}"
+                worker.mkdir(parents=True, exist_ok=True)
+                lock = (worker / ".lock").open("ab")
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    lock.close()
+                    continue
+                self._worker, self._lock = worker, lock
+                break
+            else:
+                raise LandingError("999 processes write here", where=str(self.folder))
+        return self._worker
+
+
+def _frames(path: Path, *, bodies: bool = True) -> Iterator[tuple[bytes, int]]:
+    """The whole frames of a segment with their numbers of lines; a torn one ends it."""
+    with path.open("rb") as segment:
+        while len(head := segment.read(HEAD.size)) == HEAD.size:
+            mark, _, length, lines, checksum = HEAD.unpack(head)
+            if mark != MARK:
+                return
+            if not bodies:
+                segment.seek(length, os.SEEK_CUR)
+                if segment.tell() > path.stat().st_size:
+                    return
+                yield b"", lines
+                continue
+            frame = segment.read(length)
+            if len(frame) != length or zlib.crc32(frame) != checksum:
+                return
+            yield frame, lines
+
+
+def to_line(answer: Answer) -> bytes:
+    """An answer as one JSON line; base64 where the body is not UTF-8."""
+    line: dict[str, Any] = {
+        "platform": answer.platform,
+        "endpoint": answer.endpoint,
+        "target": answer.target,
+        "method": answer.method,
+        "request_url": answer.request_url,
+        "url": answer.url,
+        "status": answer.status,
+        "headers": dict(answer.headers),
+        "collected_at": answer.collected_at.astimezone(UTC).isoformat(),
+        "run_id": answer.run_id,
+        "api_version": answer.api_version,
+        "brand": answer.brand,
+        "topic": answer.topic,
+        "meta": dict(answer.meta),
+        "sha256": hashlib.sha256(answer.body).hexdigest(),
+    }
+    try:
+        line["body"] = answer.body.decode()
+    except UnicodeDecodeError:
+        line["body_base64"] = base64.b64encode(answer.body).decode("ascii")
+    return orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def from_line(line: bytes) -> Answer:
+    """The answer of a landed line."""
+    document = orjson.loads(line)
+    body = _body(document)
+    for name in ("sha256", "body", "body_base64"):
+        document.pop(name, None)
+    document["collected_at"] = datetime.fromisoformat(document["collected_at"])
+    return Answer(body=body, **document)
+
+
+def _body(document: dict[str, Any]) -> bytes:
+    if "body" in document:
+        return str(document["body"]).encode()
+    return base64.b64decode(document["body_base64"])
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,137 @@
+"""A workspace: the folder with `vigie.toml`, `.env` and `.vigie/`, and what lies in it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from vigie.clock import Clock, MachineClock
+from vigie.errors import ConfigError
+
+if TYPE_CHECKING:
+    from vigie.landing import Landing
+    from vigie.store import Store
+    from vigie.watchlist import Watchlist
+
+FILE = "vigie.toml"
+
+
+class Workspace:
+    """One folder's watchlist, landing and store, each opened when it is first asked for."""
+
+    def __init__(
+        self,
+        dir: Path,
+        *,
+        clock: Clock | None = None,
+        lang: Literal["fr", "en"] | None = None,
+        read_only: bool = False,
+    ) -> None:
+        self.dir = dir
+        self.clock: Clock = clock or MachineClock()
+        self.read_only = read_only
+        self._lang = lang
+
+    @classmethod
+    def open(
+        cls,
+        dir: Path | None = None,
+        *,
+        lang: Literal["fr", "en"] | None = None,
+        read_only: bool = False,
+    ) -> Workspace:
+        """The workspace of a folder, or of the nearest folder upwards. Raises ConfigError."""
+        start = (dir or Path.cwd()).resolve()
+        candidates = [start] if dir else [start, *start.parents]
+        for folder in candidates:
+            if (folder / FILE).is_file():
+                return cls(folder, clock=kept_clock(folder), lang=lang, read_only=read_only)
+        raise ConfigError(f"no {FILE} here", where=str(start), do="vigie init, or --workspace DIR")
+
+    @cached_property
+    def watchlist(self) -> Watchlist:
+        from vigie.watchlist import load
+
+        return load(self.dir / FILE)
+
+    @property
+    def lang(self) -> Literal["fr", "en"]:
+        return self._lang or self.watchlist.workspace.interface
+
+    @property
+    def data(self) -> Path:
+        """The folder `.vigie`."""
+        return self.dir / ".vigie"
+
+    @cached_property
+    def landing(self) -> Landing:
+        from vigie.landing import Landing
+
+        return Landing(self.data / "landing")
+
+    @cached_property
+    def store(self) -> Store:
+        from vigie.store.embedded import EmbeddedStore
+
+        engine = self.watchlist.store.engine
+        if engine != "embedded":
+            raise ConfigError(
+                f"engine {engine!r} is not available in this version",
+                where=f"{self.dir / FILE}, [store] engine",
+                do='engine = "embedded"',
+            )
+        path = self.data / "store"
+        path.mkdir(parents=True, exist_ok=True)
+        return EmbeddedStore(
+            path, timezone=self.watchlist.workspace.timezone, read_only=self.read_only
+        )
+
+    @cached_property
+    def environ(self) -> Mapping[str, str]:
+        """The environment, with the workspace's `.env` below it: what is set outside wins."""
+        return {**read_env(self.dir / ".env"), **os.environ}
+
+    def close(self) -> None:
+        for name in ("store", "landing"):
+            opened = self.__dict__.pop(name, None)
+            if opened is not None:
+                opened.close()
+
+    def __enter__(self) -> Workspace:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def read_env(path: Path) -> dict[str, str]:
+    """Names and values of a `.env` file; raises ConfigError with the line, never with a value."""
+    values: dict[str, str] = {}
+    if not path.is_file():
+        return values
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        text = line.strip()
+        if not text or text.startswith("#"):
+            continue
+        name, equals, value = text.removeprefix("export ").partition("=")
+        if not equals or not name.strip().isidentifier():
+            raise ConfigError(
+                "not of the form NAME=value", where=f"{path}, line {number}", do="write NAME=value"
+            )
+        values[name.strip()] = value.strip().strip("\"'")
+    return values
+
+
+def kept_clock(folder: Path) -> Clock | None:
+    """The standing clock of a demo workspace, None elsewhere: its `now` is part of its world."""
+    kept = folder / ".vigie" / "now"
+    if not kept.is_file():
+        return None
+    from datetime import datetime
+
+    from vigie.clock import SetClock
+
+    return SetClock(datetime.fromisoformat(kept.read_text(encoding="utf-8").strip()))
