@@ -1,7 +1,7 @@
 """The landing: every raw body as it came, on disk before anything else happens with it.
 
     landing/<worker>/<platform>/<day>.jsonl.zst     one JSON line per answer
-    quarantine/<platform>/<sha256>.json             answers that could not be mapped, with the reason
+    quarantine/<platform>/<sha256>.json             answers that cannot be mapped, and why
 
 A segment is a row of pairs: a skippable zstd frame that tells the length and checksum of the
 next, and a zstd frame with the lines of one fsync. `zstd -d` reads it. A pair that a crash cut
@@ -97,8 +97,9 @@ class Landing:
                     body = _body(answer)
                     if hashlib.sha256(body).hexdigest() != answer["sha256"]:
                         wrong.append(f"{path}: body {answer['sha256'][:12]} is not what was landed")
-                if text.count(b"\n") != lines:
-                    wrong.append(f"{path}: {lines} lines announced, {text.count(b'\n')} found")
+                found = text.count(b"\n")
+                if found != lines:
+                    wrong.append(f"{path}: {lines} lines announced, {found} found")
         return wrong
 
     def quarantine(self, answer: Answer, reason: str) -> None:
