@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import polars as pl
+
+from vigie.records import Account
 
 POSTS: dict[str, pl.DataType] = {
     "id": pl.String(),
@@ -59,3 +63,28 @@ SAMPLES: dict[str, pl.DataType] = {
 def empty(schema: dict[str, pl.DataType]) -> pl.DataFrame:
     """A frame of that schema without rows."""
     return pl.DataFrame(schema=schema)
+
+
+ACCOUNTS: dict[str, pl.DataType] = {
+    "id": pl.String(),
+    "platform": pl.String(),
+    "handle": pl.String(),
+    "name": pl.String(),
+    "url": pl.String(),
+    "bio": pl.String(),
+    "kind": pl.String(),  # as the platform says: person, brand, media, bot; null: unknown
+    "verified": pl.Boolean(),
+    "created_at": pl.Datetime("us", "UTC"),
+    "followers": pl.Int64(),
+    "following": pl.Int64(),
+    "posts": pl.Int64(),
+    "owner": pl.String(),  # the brand that it belongs to
+    "first_seen_at": pl.Datetime("us", "UTC"),
+    "collected_at": pl.Datetime("us", "UTC"),
+}
+
+
+def of_accounts(accounts: Iterable[Account]) -> pl.DataFrame:
+    """The frame of account records, one row each."""
+    rows = [{name: getattr(account, name) for name in ACCOUNTS} for account in accounts]
+    return pl.DataFrame(rows, schema=ACCOUNTS)

@@ -1,4 +1,4 @@
-"""The registry of metric definitions (`definitions.toml`) and the value that names its definition."""
+"""The registry of metric definitions (`definitions.toml`) and values that name theirs."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Figure(Part):
 
     @property
     def change(self) -> float | None:
-        """The difference to the period before in the figure's unit; None where either is unknown."""
+        """The difference to the period before, in the figure's unit; None where one is unknown."""
         if self.value is None or self.before is None or self.before.value is None:
             return None
         return self.value - self.before.value
