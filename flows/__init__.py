@@ -1,0 +1,1 @@
+"""Prefect flows: decorators over the plain functions of `vigie/pipeline.py`."""

@@ -13,6 +13,7 @@ VigieError
 ├── LandingError           a segment cannot be written or read                         exit 1
 ├── StoreError             the store cannot be opened, read or written                 exit 1
 ├── BriefingError          a claim of a briefing does not hold                         exit 1
+├── Busy                   another process does this here already                      exit 1
 └── Prerequisite           something that has to be installed is missing               exit 1
 
 Each says what happened, where, and what to do: `VigieError(what, where=..., do=...)`.
@@ -100,6 +101,10 @@ class StoreError(VigieError):
 
 class BriefingError(VigieError):
     """A claim of a briefing does not recompute, or its posts do not resolve."""
+
+
+class Busy(VigieError):
+    """Another process does this in this workspace already."""
 
 
 class Prerequisite(VigieError):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from vigie.clock import Clock, MachineClock
-from vigie.errors import ConfigError
+from vigie.errors import Busy, ConfigError
 
 if TYPE_CHECKING:
     from vigie.landing import Landing
@@ -93,6 +94,24 @@ class Workspace:
     def environ(self) -> Mapping[str, str]:
         """The environment, with the workspace's `.env` below it: what is set outside wins."""
         return {**read_env(self.dir / ".env"), **os.environ}
+
+    @contextmanager
+    def alone(self, name: str) -> Iterator[None]:
+        """Holds a lock of this workspace, which the system frees when its process ends, however it
+        ends. Raises Busy where another process holds it."""
+        import fcntl
+
+        self.data.mkdir(parents=True, exist_ok=True)
+        with (self.data / f"{name}.lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise Busy(
+                    f"another {name} is at work here",
+                    where=str(self.dir),
+                    do="wait for it to end",
+                ) from error
+            yield
 
     def close(self) -> None:
         for name in ("store", "landing"):

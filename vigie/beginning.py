@@ -1,0 +1,153 @@
+"""The first `vigie.toml`: written for a person, with comments in French or English."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from vigie.platforms import PLATFORMS
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a person said when asked."""
+
+    brand: str
+    competitors: Sequence[str] = ()
+    networks: Sequence[str] = ("bluesky", "mastodon", "hackernews", "feeds")
+    languages: Sequence[str] = ("fr", "en")
+    timezone: str = "Europe/Paris"
+    country: str = "FR"
+    contact: str = ""
+    accounts: Mapping[str, Sequence[str]] = field(default_factory=dict)  # network → own accounts
+    topics: Sequence[str] = ()
+
+
+WORDS = {
+    "head": {
+        "fr": "# Périmètre de veille. `vigie check` l'explique et relève les erreurs.",
+        "en": "# The watchlist. `vigie check` explains it and finds mistakes.",
+    },
+    "contact": {
+        "fr": "# adresse ou page que les sites lisent dans le nom de notre robot",
+        "en": "# an address or page that sites read in the name of our robot",
+    },
+    "own": {"fr": "# Votre marque.", "en": "# Your brand."},
+    "competitor": {"fr": "# Un concurrent.", "en": "# A competitor."},
+    "names": {
+        "fr": "# autres graphies, sigles, hashtags sans #",
+        "en": "# other spellings, abbreviations, hashtags without #",
+    },
+    "context": {
+        "fr": '# nom qui est aussi un mot ou un lieu : context = ["vélo"], exclude = ["village"]',
+        "en": '# a name that is also a word or a place: context = ["bike"], exclude = ["village"]',
+    },
+    "import": {
+        "fr": "par import (vigie import)",
+        "en": "by import (vigie import)",
+    },
+    "topic": {
+        "fr": "# Un sujet : des mots, des \"expressions exactes\", AND OR NOT, et des hashtags.",
+        "en": "# A topic: words, \"exact phrases\", AND OR NOT, and hashtags.",
+    },
+    "mastodon": {
+        "fr": "# serveurs dont les fils de hashtags sont lus",
+        "en": "# servers whose hashtag timelines are read",
+    },
+    "feeds": {
+        "fr": "# flux de la presse et des blogs du secteur",
+        "en": "# feeds of the trade's press and blogs",
+    },
+    "schedule": {
+        "fr": "# heure du fuseau ci-dessus ; la note de veille part le lundi à 7 h",
+        "en": "# in the time zone above; the briefing leaves on Mondays at 7",
+    },
+}  # fmt: skip
+
+
+def slug(name: str) -> str:
+    """The id of a brand or topic: lower case, no accents, hyphens."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "marque"
+
+
+def watchlist_text(answers: Answers, lang: str) -> str:
+    """A commented `vigie.toml`."""
+
+    def said(key: str) -> str:
+        return WORDS[key][lang]
+
+    lines = [
+        said("head"),
+        "",
+        "[workspace]",
+        f"name = {_quoted(answers.brand)}",
+        f"timezone = {_quoted(answers.timezone)}",
+        f"languages = {_listed(answers.languages)}",
+        f"country = {_quoted(answers.country)}",
+        f"interface = {_quoted(lang)}",
+        f"contact = {_quoted(answers.contact)}  {said('contact')}",
+    ]
+    for index, name in enumerate([answers.brand, *answers.competitors]):
+        own = index == 0
+        lines += ["", said("own" if own else "competitor"), "[[brands]]"]
+        lines += [f"id = {_quoted(slug(name))}", f"name = {_quoted(name)}"]
+        lines += [f'role = "{"own" if own else "competitor"}"', f"names = []  {said('names')}"]
+        lines += [said("context"), "", "[brands.accounts]"]
+        for network in answers.networks:
+            access = PLATFORMS[network]
+            given = answers.accounts.get(network, ()) if own else ()
+            way = access.note(lang) if access.way == "crawled" else said("import")
+            if given:
+                lines.append(f"{network} = {_listed(given)}")
+            else:
+                lines.append(f"# {network} = [{_quoted(access.example)}]  # {way}")
+    for topic in answers.topics:
+        lines += ["", said("topic"), "[[topics]]", f"id = {_quoted(slug(topic))}"]
+        lines += [f"name = {_quoted(topic)}", f"query = {_quoted(_query(topic))}", "hashtags = []"]
+    if not answers.topics:
+        lines += ["", said("topic"), "# [[topics]]", '# id = "velo-cargo"']
+        lines += [
+            '# name = "Vélo cargo"',
+            '# query = \'"vélo cargo" OR biporteur OR "cargo bike"\'',
+        ]
+        lines += ['# hashtags = ["VéloCargo"]']
+    if "mastodon" in answers.networks:
+        servers = ["mastodon.social"] if lang == "en" else ["piaille.fr", "mastodon.social"]
+        hosts = [f"https://{server}" for server in servers]
+        lines += ["", "[platforms.mastodon]", f"servers = {_listed(hosts)}  {said('mastodon')}"]
+    if "feeds" in answers.networks or "news" in answers.networks:
+        lines += ["", "[platforms.feeds]", f"feeds = []  {said('feeds')}"]
+    lines += ["", "[schedule]", f'run = "every 1 hour"  {said("schedule")}']
+    lines += ['briefing = "0 7 * * 1"', ""]
+    return "\n".join(lines)
+
+
+def env_text(lang: str) -> str:
+    """`.env.example`: what a key would open, and that none is needed."""
+    if lang == "fr":
+        return (
+            "# Copiez ce fichier en .env. Aucune clé n'est nécessaire pour commencer.\n"
+            "# Un serveur Mastodon qui exige un jeton :\n"
+            "# MASTODON_TOKEN=\n"
+        )
+    return (
+        "# Copy this file to .env. No key is needed to begin.\n"
+        "# A Mastodon server that asks for a token:\n"
+        "# MASTODON_TOKEN=\n"
+    )
+
+
+def _query(topic: str) -> str:
+    return f'"{topic}"' if " " in topic.strip() else topic
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _listed(values: Sequence[str]) -> str:
+    return "[" + ", ".join(_quoted(value) for value in values) + "]"

@@ -1,0 +1,45 @@
+"""The command line: `vigie`. Exit codes are mapped here and nowhere else (DESIGN.md §11)."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from types import FrameType
+
+from vigie.errors import VigieError
+
+INTERRUPTED = 130
+
+
+class Interrupted(BaseException):
+    """A person or the system asked to stop; what is on disk stays."""
+
+
+def main() -> None:
+    """Runs the command line and exits with its code."""
+    sys.exit(run())
+
+
+def run() -> int:
+    signal.signal(signal.SIGINT, _interrupt)
+    signal.signal(signal.SIGTERM, _interrupt)
+    from vigie.cli.app import app
+
+    try:
+        app()
+    except VigieError as error:
+        print(f"vigie: {error}", file=sys.stderr)
+        return error.exit_code
+    except Interrupted:
+        print("vigie: interrupted; nothing is lost", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    return 0
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise Interrupted

@@ -1,0 +1,182 @@
+"""Beginning: init, check, doctor."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from vigie.cli.options import AsJson, Folder, Language, Usage, opened
+from vigie.cli.words import Lang, both, language, show
+from vigie.errors import ConfigError
+from vigie.platforms import PLATFORMS
+from vigie.watchlist import Watchlist
+from vigie.workspace import FILE
+
+
+def init(
+    folder: Annotated[
+        Path, typer.Argument(help=both("Dossier à créer.", "Folder to make."))
+    ] = Path("."),
+    brand: Annotated[str | None, typer.Option(help=both("Votre marque.", "Your brand."))] = None,
+    competitor: Annotated[
+        list[str] | None, typer.Option(help=both("Un concurrent.", "A competitor."))
+    ] = None,
+    network: Annotated[
+        list[str] | None, typer.Option(help=both("Un réseau.", "A network."))
+    ] = None,
+    languages: Annotated[
+        str | None, typer.Option(help=both("Langues : fr,en.", "Languages: fr,en."))
+    ] = None,
+    timezone: Annotated[str, typer.Option(help=both("Fuseau.", "Time zone."))] = "Europe/Paris",
+    country: Annotated[str, typer.Option(help=both("Pays.", "Country."))] = "FR",
+    contact: Annotated[str, typer.Option(help=both("Contact.", "Contact."))] = "",
+    account: Annotated[
+        list[str] | None,
+        typer.Option(
+            help=both(
+                "Un compte : bluesky=marque.bsky.social", "An account: bluesky=brand.bsky.social"
+            )
+        ),
+    ] = None,
+    topic: Annotated[
+        list[str] | None, typer.Option(help=both("Un sujet suivi.", "A topic to watch."))
+    ] = None,
+    lang: Language = None,
+) -> None:
+    from vigie import beginning
+    from vigie.watchfile import read
+
+    words = language(lang)
+    path = folder / FILE
+    if path.exists():
+        raise ConfigError(
+            both("existe déjà", "is there already"), where=str(path), do="vigie check"
+        )
+    asks = sys.stdin.isatty()
+
+    def ask(fr: str, en: str, default: str) -> str:
+        return str(typer.prompt(fr if words == "fr" else en, default=default)) if asks else default
+
+    name = brand or ask("Votre marque", "Your brand", folder.resolve().name)
+    rivals = competitor or _split(ask("Concurrents (virgules)", "Competitors (commas)", ""))
+    networks = network or _split(
+        ask("Réseaux (virgules)", "Networks (commas)", "bluesky, mastodon, hackernews, feeds")
+    )
+    for one in networks:
+        if one not in PLATFORMS:
+            raise Usage(f"no network {one!r}", where="--network", do=", ".join(PLATFORMS))
+    spoken = _split(languages or ask("Langues", "Languages", "fr, en"))
+    accounts: dict[str, list[str]] = {}
+    for pair in account or ():
+        platform, equals, handle = pair.partition("=")
+        if not equals or platform not in PLATFORMS:
+            raise Usage(f"cannot read {pair!r}", where="--account", do="NETWORK=ACCOUNT")
+        accounts.setdefault(platform, []).append(handle)
+    answers = beginning.Answers(
+        brand=name,
+        competitors=rivals,
+        networks=list(dict.fromkeys([*networks, *accounts])),
+        languages=spoken,
+        timezone=timezone,
+        country=country,
+        contact=contact,
+        accounts=accounts,
+        topics=topic or (),
+    )
+    text = beginning.watchlist_text(answers, words)
+    folder.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    (folder / ".env.example").write_text(beginning.env_text(words), encoding="utf-8")
+    print(f"{path}")
+    for line in access_lines(read(path), words, networks=answers.networks):
+        print(line)
+    print(f"→ vigie check --workspace {folder}; vigie run --workspace {folder}")
+
+
+def check(
+    workspace: Folder = None,
+    lang: Language = None,
+    as_json: AsJson = False,
+) -> None:
+    opened_ = opened(workspace, lang)
+    watchlist, words = opened_.watchlist, opened_.lang
+    from vigie.matching import brand_queries, topic_query
+
+    queries = {tag: query for brand in watchlist.brands for tag, query in brand_queries(brand)}
+    queries |= {f"topic:{topic.id}": topic_query(topic) for topic in watchlist.topics}
+    document = {
+        "file": str(opened_.dir / FILE),
+        "access": access_rows(watchlist, words),
+        "queries": queries,
+    }
+    lines = [f"{opened_.dir / FILE}: OK", *access_lines(watchlist, words), ""]
+    lines += [f"{tag}  {query}" for tag, query in queries.items()]
+    show(document, as_json=as_json, lines=lines)
+
+
+def doctor(workspace: Folder = None, lang: Language = None, as_json: AsJson = False) -> None:
+    import platform
+    import shutil
+    from importlib.metadata import version
+
+    opened_ = opened(workspace, lang)
+    free = shutil.disk_usage(opened_.dir).free
+    packages = ("scrapy", "spacy", "scikit-learn", "opensearch-py", "prefect", "polars", "tantivy")
+    from crawlers import load, names
+
+    keys = {key: key in opened_.environ for name in names() for key in load(name).requires}
+    document: dict[str, Any] = {
+        "python": platform.python_version(),
+        "packages": {name: version(name) for name in packages},
+        "disk_free_gb": round(free / 1e9, 1),
+        "keys": keys,
+        "quarantined": sum(1 for _ in opened_.landing.quarantine_reasons()),
+    }
+    lines = [f"python {document['python']}"]
+    lines += [f"{name} {number}" for name, number in document["packages"].items()]
+    lines += [both("disque libre", "disk free") + f": {document['disk_free_gb']} GB"]
+    lines += [f"{key}: {'✓' if given else '✗'}" for key, given in keys.items()]
+    lines += [both("en quarantaine", "in quarantine") + f": {document['quarantined']}"]
+    show(document, as_json=as_json, lines=lines)
+
+
+def access_rows(
+    watchlist: Watchlist, lang: Lang, networks: list[str] | None = None
+) -> list[dict[str, Any]]:
+    """Per brand and network: crawled, by import, or impossible, and why."""
+    rows = []
+    for brand in watchlist.brands:
+        for name in networks or sorted({*brand.accounts, *watchlist.platforms}):
+            access = PLATFORMS[name]
+            rows.append(
+                {
+                    "brand": brand.name,
+                    "network": name,
+                    "accounts": list(brand.accounts.get(name, ())),
+                    "way": access.way,
+                    "talk": access.talk,
+                    "note": access.note(lang),
+                }
+            )
+    return rows
+
+
+def access_lines(watchlist: Watchlist, lang: Lang, networks: list[str] | None = None) -> list[str]:
+    ways = {
+        "crawled": {"fr": "lu", "en": "crawled"},
+        "import": {"fr": "par import", "en": "by import"},
+    }
+    lines = []
+    for row in access_rows(watchlist, lang, networks):
+        accounts = ", ".join(row["accounts"]) or "–"
+        way = ways[row["way"]][lang]
+        title = PLATFORMS[row["network"]].title
+        lines.append(f"  {row['brand']:<16} {title:<16} {way:<11} {accounts}  ({row['note']})")
+    return lines
+
+
+def _split(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]

@@ -1,0 +1,83 @@
+"""The options that commands share."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from vigie.cli.words import both
+from vigie.errors import VigieError
+from vigie.workspace import Workspace
+
+Folder = Annotated[
+    Path | None,
+    typer.Option(
+        "--workspace",
+        help=both("Dossier de l'espace de travail.", "Folder of the workspace."),
+        show_default=False,
+    ),
+]
+Language = Annotated[
+    str | None,
+    typer.Option("--lang", help=both("Langue : fr ou en.", "Language: fr or en.")),
+]
+AsJson = Annotated[
+    bool,
+    typer.Option("--json", help=both("Un document JSON et rien d'autre.", "One JSON document.")),
+]
+Since = Annotated[
+    str | None, typer.Option("--from", help=both("Premier jour (ISO).", "First day (ISO)."))
+]
+Until = Annotated[
+    str | None,
+    typer.Option("--to", help=both("Jour de fin, exclu (ISO).", "End day, excluded (ISO).")),
+]
+Last = Annotated[
+    str | None, typer.Option("--last", help=both("Durée : 7d, 24h, 4w.", "Length: 7d, 24h, 4w."))
+]
+
+
+class Usage(VigieError):
+    """A value on the command line cannot be read."""
+
+    exit_code = 2
+
+
+def opened(folder: Path | None, lang: str | None = None, *, read_only: bool = True) -> Workspace:
+    """The workspace that a command works on."""
+    if lang is not None and lang not in ("fr", "en"):
+        raise Usage(f"no language {lang!r}", where="--lang", do="fr or en")
+    asked = {"fr": "fr", "en": "en"}.get(lang or "")
+    return Workspace.open(folder, lang=asked, read_only=read_only)  # type: ignore[arg-type]
+
+
+def period(
+    workspace: Workspace, since: str | None, until: str | None, last: str | None
+) -> tuple[datetime | None, datetime | None]:
+    """The period asked for as UTC bounds, the end excluded; None where it is open."""
+    zone = ZoneInfo(workspace.watchlist.workspace.timezone)
+    if last is not None:
+        if since or until:
+            raise Usage("either a length or bounds", where="--last", do="leave out --from and --to")
+        match = re.fullmatch(r"(\d+)([hdw])", last)
+        if not match:
+            raise Usage(f"cannot read {last!r}", where="--last", do="write 7d, 24h or 4w")
+        unit = {"h": "hours", "d": "days", "w": "weeks"}[match[2]]
+        now = workspace.clock.now()
+        return now - timedelta(**{unit: int(match[1])}), now
+    return _day(since, zone, "--from"), _day(until, zone, "--to")
+
+
+def _day(text: str | None, zone: ZoneInfo, option: str) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise Usage(f"cannot read {text!r}", where=option, do="write 2026-11-16") from error
+    return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)

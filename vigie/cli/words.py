@@ -1,0 +1,56 @@
+"""The language of what a command says, and its two ways out: a document or lines."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from typing import Any, Literal
+
+Lang = Literal["fr", "en"]
+
+
+def language(given: str | None = None) -> Lang:
+    """The language asked for, else that of the terminal."""
+    told = given or os.environ.get("LC_ALL") or os.environ.get("LANG") or "en"
+    return "fr" if told.lower().startswith("fr") else "en"
+
+
+def asked() -> Lang:
+    """The language of the command line itself, before it is parsed: for the help texts."""
+    words = sys.argv[1:]
+    for index, word in enumerate(words):
+        if word.startswith("--lang="):
+            return language(word.removeprefix("--lang="))
+        if word == "--lang" and index + 1 < len(words):
+            return language(words[index + 1])
+    return language()
+
+
+def both(fr: str, en: str) -> str:
+    """The help text in the language of the command line."""
+    return fr if asked() == "fr" else en
+
+
+def show(document: Any, *, as_json: bool, lines: Iterable[str]) -> None:
+    """One JSON document on standard output, or the lines for a person."""
+    if as_json:
+        import orjson
+
+        sys.stdout.buffer.write(orjson.dumps(document, default=_plain, option=orjson.OPT_INDENT_2))
+        sys.stdout.buffer.write(b"\n")
+        sys.stdout.flush()
+        return
+    for line in lines:
+        print(line)
+
+
+def tell(text: str) -> None:
+    """Progress for a person, on standard error."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "model_dump"):
+        return value.model_dump(mode="json")
+    return str(value)

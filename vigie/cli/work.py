@@ -1,0 +1,157 @@
+"""Working: run, import, status, serve."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from vigie.cli.options import AsJson, Folder, Language, Usage, opened
+from vigie.cli.words import both, show, tell
+from vigie.records import Run, SourceRun
+
+PART = 3  # exit code: done in part
+TROUBLED = ("broken", "rate_limited", "skipped")
+
+
+def run(
+    only: Annotated[
+        list[str] | None, typer.Option(help=both("Seulement ce réseau.", "This network only."))
+    ] = None,
+    workspace: Folder = None,
+    lang: Language = None,
+    as_json: AsJson = False,
+) -> None:
+    from flows.environment import prepare, wants_prefect
+
+    from vigie.pipeline import Pipeline
+
+    with opened(workspace, lang, read_only=False) as space:
+        if wants_prefect(space.environ):
+            prepare(space)
+            from flows.daily import daily
+
+            done = asyncio.run(daily(str(space.dir), tuple(only or ())))
+        else:
+            done = asyncio.run(Pipeline(space, progress=_progress).all(tuple(only or ())))
+        report(done, space.lang, as_json)
+
+
+def report(done: Run, lang: str, as_json: bool) -> None:
+    """Prints what a run did and exits with 3 where a source gave less than it should."""
+    show(done.model_dump(mode="json"), as_json=as_json, lines=run_lines(done, lang))
+    if any(source.state in TROUBLED for source in done.sources):
+        raise typer.Exit(PART)
+
+
+def run_lines(done: Run, lang: str) -> list[str]:
+    states = Counter(source.state for source in done.sources)
+    lines = [f"{key}: {number}" for key, number in sorted(done.counts.items())]
+    lines += [f"{stage}: {seconds:.1f} s" for stage, seconds in done.seconds.items()]
+    lines.append(", ".join(f"{number} {state}" for state, number in sorted(states.items())))
+    lines += [source_line(source) for source in done.sources if source.state in TROUBLED]
+    return lines
+
+
+def source_line(source: SourceRun) -> str:
+    resume = f", → {source.resume_at:%Y-%m-%d %H:%M} UTC" if source.resume_at else ""
+    return f"  {source.key}: {source.state} ({source.reason or '–'}{resume})"
+
+
+def import_(
+    files: Annotated[list[Path], typer.Argument(help=both("Fichiers.", "Files."))],
+    columns: Annotated[
+        str | None,
+        typer.Option(
+            help=both("Préréglage ou MAP.toml.", "Preset or MAP.toml."), metavar="PRESET|MAP.toml"
+        ),
+    ] = None,
+    platform: Annotated[
+        str | None, typer.Option(help=both("Réseau des lignes.", "Network of the rows."))
+    ] = None,
+    brand: Annotated[
+        str | None,
+        typer.Option(help=both("Marque qui a publié.", "Brand that published them.")),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help=both("Montrer seulement.", "Only show."))
+    ] = False,
+    workspace: Folder = None,
+    lang: Language = None,
+    as_json: AsJson = False,
+) -> None:
+    from vigie import importing
+    from vigie.pipeline import Pipeline
+
+    with opened(workspace, lang, read_only=dry_run) as space:
+        known = [one.id for one in space.watchlist.brands]
+        if brand is not None and brand not in known:
+            raise Usage(f"no brand {brand!r}", where="--brand", do=", ".join(known))
+        if dry_run:
+            previews = [
+                importing.preview(path, columns=columns, platform=platform, brand=brand)
+                for path in files
+            ]
+            show(previews, as_json=as_json, lines=importing.preview_lines(previews, space.lang))
+            return
+        with space.alone("run"):
+            pipeline = Pipeline(space, progress=_progress)
+            started = space.clock.now()
+            counted: Counter[str] = Counter()
+            with pipeline.stage("import"):
+                for path in files:
+                    answers = importing.read_answers(
+                        path,
+                        columns=columns,
+                        platform=platform,
+                        brand=brand,
+                        run_id=pipeline.run_id,
+                        now=started,
+                    )
+                    counted += pipeline.take_file(answers)
+            pipeline.counts.update({"rows": counted["posts"]})
+            counted["read"] = asyncio.run(pipeline.enrich())
+            pipeline.counts["read"] = counted["read"]
+            found = asyncio.run(pipeline.analyse())
+            pipeline.counts.update(found)
+            done = pipeline.record("import", started)
+        report(done, space.lang, as_json)
+
+
+def status(workspace: Folder = None, lang: Language = None, as_json: AsJson = False) -> None:
+    with opened(workspace, lang) as space:
+        runs = sorted(space.store.all(Run), key=lambda run: run.started_at)
+        last = next((run for run in reversed(runs) if run.sources), None)
+        document: dict[str, Any] = {
+            "runs": len(runs),
+            "last": last.model_dump(mode="json") if last else None,
+            "quarantined": sum(1 for _ in space.landing.quarantine_reasons()),
+        }
+        lines = [both("aucune collecte encore", "nothing collected yet") + " → vigie run"]
+        if last:
+            lines = [f"{last.started_at:%Y-%m-%d %H:%M} UTC", *run_lines(last, space.lang)]
+        lines.append(both("en quarantaine", "in quarantine") + f": {document['quarantined']}")
+        show(document, as_json=as_json, lines=lines)
+
+
+def serve(
+    host: Annotated[str, typer.Option(help=both("Adresse.", "Address."))] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help=both("Port de l'explorateur.", "Port."))] = 8765,
+    workspace: Folder = None,
+    lang: Language = None,
+) -> None:
+    from flows.environment import prepare
+
+    space = opened(workspace, lang, read_only=True)
+    prepare(space)
+    from flows.serving import serve as serve_flows
+
+    asyncio.run(serve_flows(space, host=host, port=port))
+
+
+def _progress(stage: str, figures: dict[str, Any]) -> None:
+    told = ", ".join(f"{name} {number}" for name, number in figures.items())
+    tell(f"{stage} {told}".rstrip())

@@ -1,0 +1,1 @@
+"""Measuring readers and detectors on labelled data."""

@@ -1,0 +1,67 @@
+"""What a target's answers say of its source: broken is told apart from silent.
+
+The reason of a SourceRun begins with one of these keys; more may follow after a colon:
+`connection refused`, `unknown host`, `time-out`, `connection lost`, `HTTP 503`, `login page`,
+`HTML instead of data`, `unknown shape`, `crawler error`, `time limit`, `robots.txt`,
+`missing key`, `budget`, `rate limit`, `page limit`.
+"""
+
+from __future__ import annotations
+
+import re
+
+from vigie.errors import MappingError
+from vigie.sources import Answer, Call, Crawler, Target
+
+GONE = frozenset({404, 410})
+_HTML = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b", re.I | re.S)
+_PASSWORD = re.compile(rb"<input\b[^>]*\btype\s*=\s*[\"']?password", re.I)
+_LOGIN_PATH = re.compile(r"/(?:log-?in|sign-?in|auth|checkpoint|sso)\b", re.I)
+_LISTINGS = frozenset({"account", "tag", "search", "feed", "site"})
+_DATA = re.compile(r"json|xml|rss|atom", re.I)
+
+
+def fault_of(crawler: Crawler, target: Target, call: Call, answer: Answer, depth: int) -> str | None:
+    """Why an answer shows a broken source, None where it does not. `depth` is 1 for a target's
+    first calls. A crawler that defines `healthy(answer) -> str | None` has the first word: a
+    reason is final, and None clears an error status that the crawler expects."""
+    healthy = getattr(crawler, "healthy", None)
+    told: str | None = healthy(answer) if healthy else None
+    if told:
+        return told
+    if answer.status >= 400:
+        if healthy or (call.web and depth > 1):  # a linked page that is gone breaks no feed
+            return None if healthy or answer.status < 500 or call.web else f"HTTP {answer.status}"
+        if answer.status in GONE and (depth > 1 or target.kind == "refresh"):
+            return None
+        return f"HTTP {answer.status}"
+    return _fault_of_page(target, call, answer) if depth == 1 or not call.web else None
+
+
+def _fault_of_page(target: Target, call: Call, answer: Answer) -> str | None:
+    """HTML where data was asked for; a web page may be HTML, but not a form for a password that a
+    redirect led to."""
+    head = answer.body[:2048]
+    if not _HTML.match(head):
+        return None
+    login = _PASSWORD.search(answer.body) is not None
+    moved = answer.url != answer.request_url and _LOGIN_PATH.search(answer.url) is not None
+    if call.web and target.kind != "feed":
+        return "login page" if login and moved else None
+    return "login page" if login or moved else "HTML instead of data"
+
+
+def probe(crawler: Crawler, target: Target, answer: Answer) -> bool:
+    """Whether a page holds anything, as its crawler maps it. Raises MappingError for an unknown
+    shape. Posts and tombstones count; of a listing, its account alone does not."""
+    try:
+        mapped = crawler.map(answer)
+    except MappingError:
+        raise
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        raise MappingError(
+            f"{type(error).__name__} in the mapper", where=answer.endpoint, do="report it"
+        ) from error
+    if mapped.posts or mapped.tombstones:
+        return True
+    return target.kind not in _LISTINGS and bool(mapped.accounts or mapped.samples)

@@ -1,0 +1,120 @@
+"""What a post names: brands and topics of the watchlist, and coincidences of names that are not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from vigie.query import Matcher, parse
+from vigie.query.nodes import Node
+from vigie.records import Post
+from vigie.watchlist import Brand, Topic, Watchlist
+
+
+class Names:
+    """The watchlist's brands and topics as compiled queries."""
+
+    def __init__(self, watchlist: Watchlist) -> None:
+        self._accounts = {
+            (platform, _handle(account)): brand.id
+            for brand in watchlist.brands
+            for platform, accounts in brand.accounts.items()
+            for account in accounts
+        }
+        self._tags: list[str] = []
+        nodes: list[Node] = []
+        for brand in watchlist.brands:
+            for tag, query in brand_queries(brand):
+                self._tags.append(tag)
+                nodes.append(parse(query))
+        for topic in watchlist.topics:
+            self._tags.append(f"topic:{topic.id}")
+            nodes.append(parse(topic_query(topic)))
+        self._matcher = Matcher(nodes)
+
+    def match(self, posts: Sequence[Post]) -> list[list[str]]:
+        """For each post what it names: `brand:ID`, `topic:ID`, `homonym:ID`."""
+        found = []
+        for hits in self._matcher.match([document(post) for post in posts]):
+            tags = {self._tags[hit] for hit in hits}
+            # A coincidence is what has the name and not the brand's context.
+            tags -= {f"homonym:{tag[6:]}" for tag in tags if tag.startswith("brand:")}
+            found.append(sorted(tags))
+        return found
+
+    def owner(self, post: Post) -> str | None:
+        """The brand whose account published a post."""
+        if post.owner:  # the mapper knows: a brand's own feed, an import of its own account
+            return post.owner
+        return self.account_owner(post.platform, post.author.handle, post.author.id)
+
+    def account_owner(self, platform: str, handle: str | None, id: str | None) -> str | None:
+        if handle and (brand := self._accounts.get((platform, _handle(handle)))):
+            return brand
+        native = (id or "").removeprefix(f"{platform}:")
+        return self._accounts.get((platform, _handle(native))) if native else None
+
+
+def brand_queries(brand: Brand) -> list[tuple[str, str]]:
+    """The queries of a brand: `brand:ID`, and for a name that can mean something else
+    `homonym:ID`, which matches the bare name."""
+    spellings = dict.fromkeys((brand.name, *brand.names))
+    names = " OR ".join(_phrase(name) for name in spellings)
+    handles = " OR ".join(f"mention:{_phrase(handle)}" for handle in handles_of(brand))
+    if not brand.context and not brand.exclude:
+        return [(f"brand:{brand.id}", f"{names} OR {handles}" if handles else names)]
+    query = f"({names})"
+    if brand.context:
+        query += f" AND ({' OR '.join(_phrase(word) for word in brand.context)})"
+    for word in brand.exclude:
+        query += f" AND NOT {_phrase(word)}"
+    if handles:
+        query = f"({query}) OR {handles}"
+    return [(f"brand:{brand.id}", query), (f"homonym:{brand.id}", names)]
+
+
+def topic_query(topic: Topic) -> str:
+    """A topic's query with its hashtags."""
+    parts = [f"({topic.query})"] if topic.query else []
+    parts += [f"#{tag.removeprefix('#')}" for tag in topic.hashtags]
+    return " OR ".join(parts)
+
+
+def handles_of(brand: Brand) -> list[str]:
+    """Handles by which posts mention a brand, without '@' and addresses."""
+    handles = {
+        account.removeprefix("@")
+        for accounts in brand.accounts.values()
+        for account in accounts
+        if "://" not in account and not account.startswith("did:")
+    }
+    return sorted(handles)
+
+
+def document(post: Post) -> dict[str, Any]:
+    """What queries of the watchlist read of a post that is not in the store yet."""
+    return {
+        "platform": post.platform,
+        "kind": post.kind,
+        "title": post.title,
+        "text": post.text,
+        "lang": post.lang,
+        "language": post.lang,
+        "author.handle": post.author.handle,
+        "author.name": post.author.name,
+        "hashtags": post.hashtags,
+        "mentions": post.mentions,
+        "links": post.links,
+        "emojis": post.emojis,
+        "url": post.url,
+        "published_at": post.published_at,
+        "state": post.state,
+    }
+
+
+def _phrase(text: str) -> str:
+    return '"' + text.replace('"', " ").strip() + '"'
+
+
+def _handle(account: str) -> str:
+    return account.removeprefix("@").rstrip("/").casefold()

@@ -1,0 +1,278 @@
+"""The whole way as plain async functions, in order; `flows/` decorates, `vigie/cli/` calls them.
+
+    collect → (land → map → store) → enrich → analyse
+
+Every step can be killed and started again: landing is on disk before a cursor moves, the store is
+idempotent, and what was collected but not read yet is found by `unread`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from vigie.mapping import Batch, Mapper, parents
+from vigie.records import Enrichment, Post, Run, SourceRun
+from vigie.sources import Answer
+from vigie.store import Filters
+from vigie.workspace import Workspace
+
+Progress = Callable[[str, dict[str, Any]], None]
+REFRESHED_DAYS = 30  # younger posts are read again for counts and deletions
+BATCH = 2_000
+
+
+def quiet(stage: str, figures: dict[str, Any]) -> None:
+    """Progress that nobody asked for."""
+
+
+class Pipeline:
+    """One run over one workspace."""
+
+    def __init__(self, workspace: Workspace, *, progress: Progress = quiet) -> None:
+        self.workspace = workspace
+        self.store = workspace.store
+        self.clock = workspace.clock
+        self.mapper = Mapper(workspace.watchlist)
+        self.progress = progress
+        self.run_id = uuid.uuid4().hex[:16]
+        self.seconds: dict[str, float] = {}
+        self.counts: Counter[str] = Counter()
+        self.drift: dict[str, tuple[Counter[str], Counter[str]]] = {}
+        self.refused: Counter[str] = Counter()
+        self.items: Counter[str] = Counter()
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Times a stage and tells of its beginning."""
+        self.progress(name, {})
+        begun = time.perf_counter()
+        try:
+            yield
+        finally:
+            spent = time.perf_counter() - begun
+            self.seconds[name] = round(self.seconds.get(name, 0.0) + spent, 2)
+
+    # collect ------------------------------------------------------------------------------------
+
+    async def collect(self, only: Sequence[str] = ()) -> Run:
+        """Reads all sources of the watchlist once; what they gave is landed, mapped and stored.
+        The run names each source's state; it is stored and returned."""
+        from crawlers import load, names
+        from vigie.crawl import crawl
+
+        started = self.clock.now()
+        with self.stage("collect"):
+            sources = await crawl(
+                [load(name) for name in names()],
+                self.workspace.watchlist,
+                store=self.store,
+                land=self.land,
+                clock=self.clock,
+                run_id=self.run_id,
+                only=only,
+                environ=self.workspace.environ,
+            )
+        return self.record("collect", started, [self._with_drift(source) for source in sources])
+
+    async def land(self, answers: Sequence[Answer]) -> None:
+        """Puts answers on disk, then into the store. Returning means that cursors may move."""
+        self.workspace.landing.append(answers)
+        await asyncio.to_thread(self.take, answers)
+
+    def take(self, answers: Sequence[Answer]) -> Batch:
+        """Maps landed answers and stores what they hold; what cannot be mapped is set aside."""
+        batch = self.mapper.map(answers)
+        batch = self._with_owners(batch)
+        for answer, reason in batch.refused:
+            self.workspace.landing.quarantine(answer, reason)
+            self.refused[answer.target] += 1
+        self.items.update(batch.items)
+        for target in {*batch.unknown, *batch.missing}:
+            unknown, missing = self.drift.setdefault(target, (Counter(), Counter()))
+            unknown.update(batch.unknown.get(target, {}))
+            missing.update(batch.missing.get(target, {}))
+        upserted = self.store.upsert(batch.records)
+        for kind, number in upserted.new.items():
+            self.counts[f"new_{kind}"] += number
+        self.counts["quarantined"] += len(batch.refused)
+        self.progress("taken", dict(self.counts))
+        return batch
+
+    def _with_owners(self, batch: Batch) -> Batch:
+        """Replies whose thread began in an earlier batch get their owner from the store."""
+        posts = batch.posts
+        here = {post.id for post in posts}
+        wanted = sorted(parents(post for post in posts if post.origin in ("earned", "paid")) - here)
+        if not wanted:
+            return batch
+        found = self.store.get(wanted, Post)
+        owners = {post.id: post.owner for post in found if post and post.origin == "owned"}
+        owned = {id: brand for id, brand in owners.items() if brand}
+        if owned:
+            placed = {post.id: post for post in self.mapper.place(posts, owned)}
+            batch.records = [
+                placed.get(record.id, record) if isinstance(record, Post) else record
+                for record in batch.records
+            ]
+        return batch
+
+    def _with_drift(self, source: SourceRun) -> SourceRun:
+        unknown, missing = self.drift.get(source.key, (Counter(), Counter()))
+        items = self.items[source.key]
+        refused = self.refused[source.key]
+        change: dict[str, Any] = {
+            "items": items,
+            "unknown_fields": dict(unknown),
+            "missing_fields": dict(missing),
+            "quarantined": refused,
+        }
+        if source.state == "ok" and refused and not items:
+            change |= {"state": "broken", "reason": "unknown shape: nothing could be mapped"}
+        elif source.state == "ok" and not items and not source.not_modified:
+            change |= {"state": "empty"}
+        return source.model_copy(update=change)
+
+    # import -------------------------------------------------------------------------------------
+
+    def take_file(self, answers: Iterable[Answer]) -> Counter[str]:
+        """Lands, maps and stores a file's chunks; answers with what became of its rows."""
+        counted: Counter[str] = Counter()
+        for answer in answers:
+            self.workspace.landing.append([answer])
+            batch = self.take([answer])
+            counted["posts"] += len(batch.posts)
+            counted["refused"] += len(batch.refused)
+        return counted
+
+    # enrich -------------------------------------------------------------------------------------
+
+    async def enrich(self) -> int:
+        """Reads all posts that no reader has read in their present words; answers how many."""
+        from vigie.enriching import Enricher
+
+        with self.stage("enrich"):
+            enricher = Enricher(self.workspace)
+            return await asyncio.to_thread(enricher.read_all, self.progress)
+
+    # analyse ------------------------------------------------------------------------------------
+
+    async def analyse(self) -> dict[str, int]:
+        """Finds trends, alerts, benchmarks and candidates as of now, and stores them."""
+        from vigie.analysing import analyse
+
+        with self.stage("analyse"):
+            return await asyncio.to_thread(analyse, self.workspace, self.run_id)
+
+    # the run ------------------------------------------------------------------------------------
+
+    def record(self, kind: Any, started: datetime, sources: Sequence[SourceRun] = ()) -> Run:
+        """Stores what a run did."""
+        run = Run(
+            id=f"{started:%Y%m%dT%H%M%S}-{self.run_id}-{kind}",
+            kind=kind,
+            started_at=started,
+            ended_at=self.clock.now(),
+            sources=tuple(sources),
+            counts=dict(self.counts),
+            seconds=dict(self.seconds),
+        )
+        self.store.upsert([run])
+        return run
+
+    async def all(self, only: Sequence[str] = ()) -> Run:
+        """Collect, enrich, analyse once; a second run at the same time is refused."""
+        with self.workspace.alone("run"):
+            run = await self.collect(only)
+            self.counts["read"] = await self.enrich()
+            self.counts.update(await self.analyse())
+            return self.record("all", run.started_at, run.sources)
+
+
+def replay(workspace: Workspace, *, progress: Progress = quiet) -> Counter[str]:
+    """Maps the whole landing again into the store (`vigie rebuild`, `vigie remap`)."""
+    pipeline = Pipeline(workspace, progress=progress)
+    counted: Counter[str] = Counter()
+    held: list[Answer] = []
+
+    def put() -> None:
+        batch = pipeline.take(held)
+        refused = {id(answer) for answer, _ in batch.refused}
+        for answer in held:
+            if id(answer) not in refused:
+                workspace.landing.release(answer)
+        counted["answers"] += len(held)
+        counted["posts"] += len(batch.posts)
+        counted["quarantined"] += len(batch.refused)
+        held.clear()
+
+    for answer in workspace.landing.read():
+        held.append(answer)
+        if len(held) >= 200:
+            put()
+    if held:
+        put()
+    return counted
+
+
+def verify(workspace: Workspace) -> list[str]:
+    """Where landing, store and index disagree, in words; empty: nowhere."""
+    wrong = workspace.landing.verify()
+    wrong += workspace.store.verify()
+    mapper = Mapper(workspace.watchlist)
+    seen: set[str] = set()
+    held: list[Answer] = []
+    for answer in workspace.landing.read():
+        held.append(answer)
+        if len(held) >= 500:
+            seen.update(post.id for post in mapper.map(held).posts)
+            held.clear()
+    seen.update(post.id for post in mapper.map(held).posts)
+    ids = sorted(seen)
+    for start in range(0, len(ids), 5_000):
+        chunk = ids[start : start + 5_000]
+        found = workspace.store.get(chunk, Post)
+        wrong += [
+            f"{id}: landed, not in the store"
+            for id, post in zip(chunk, found, strict=True)
+            if post is None
+        ]
+    states = ("live", "deleted", "withheld")
+    for frame in workspace.store.scan(Filters(states=states), ["id"]):
+        wrong += [f"{id}: in the store, never landed" for id in frame["id"] if id not in seen]
+    return wrong
+
+
+def recent(workspace: Workspace) -> list[Post]:
+    """The posts that are read again: those of the last days that are not known to be gone."""
+    since = workspace.clock.now() - timedelta(days=REFRESHED_DAYS)
+    ids: list[str] = []
+    for frame in workspace.store.scan(Filters(since=since), ["id"]):
+        ids.extend(frame["id"].to_list())
+    return [post for post in workspace.store.get(ids, Post) if post]
+
+
+def unread(workspace: Workspace) -> list[str]:
+    """Posts that no reader has read yet, oldest first."""
+    ids: list[str] = []
+    for frame in workspace.store.scan(Filters(), ["id", "story_id"]):
+        ids.extend(frame.filter(frame["story_id"].is_null())["id"].to_list())
+    return ids
+
+
+def enrichments(workspace: Workspace, ids: Sequence[str]) -> list[Enrichment | None]:
+    return workspace.store.get(ids, Enrichment)
+
+
+def folder_of(workspace: Workspace, name: str) -> Path:
+    """A folder below `.vigie`, made when it is missing."""
+    path = workspace.data / name
+    path.mkdir(parents=True, exist_ok=True)
+    return path
