@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,8 +12,10 @@ from vigie.cli.options import AsJson, Folder, Language, Usage, opened
 from vigie.cli.words import Lang, both, language, show
 from vigie.errors import ConfigError
 from vigie.platforms import PLATFORMS
-from vigie.watchlist import Watchlist
 from vigie.workspace import FILE
+
+if TYPE_CHECKING:
+    from vigie.watchlist import Watchlist
 
 
 def init(

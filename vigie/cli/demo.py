@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -25,6 +24,8 @@ def demo(
     lang: Language = None,
     as_json: AsJson = False,
 ) -> None:
+    import asyncio
+
     from vigie.cli.options import Usage
     from vigie.demo.run import lines_of, run
 

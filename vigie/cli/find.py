@@ -8,9 +8,6 @@ import typer
 
 from vigie.cli.options import AsJson, Folder, Language, Last, Since, Until, opened, period
 from vigie.cli.words import both, show
-from vigie.findings import latest
-from vigie.records import Alert, Benchmark, Influencer, Trend
-from vigie.store import Filters, Page
 
 
 def search(
@@ -25,6 +22,8 @@ def search(
     lang: Language = None,
     as_json: AsJson = False,
 ) -> None:
+    from vigie.store import Filters, Page
+
     with opened(workspace, lang) as space:
         begin, end = period(space, since, until, last)
         filters = Filters(since=begin, until=end)
@@ -47,6 +46,9 @@ def search(
 
 
 def trends(workspace: Folder = None, lang: Language = None, as_json: AsJson = False) -> None:
+    from vigie.findings import latest
+    from vigie.records import Trend
+
     with opened(workspace, lang) as space:
         found = latest(space.store, Trend)
         lines = [
@@ -58,6 +60,9 @@ def trends(workspace: Folder = None, lang: Language = None, as_json: AsJson = Fa
 
 
 def alerts(workspace: Folder = None, lang: Language = None, as_json: AsJson = False) -> None:
+    from vigie.findings import latest
+    from vigie.records import Alert
+
     with opened(workspace, lang) as space:
         found = latest(space.store, Alert)
         lines = [
@@ -69,6 +74,9 @@ def alerts(workspace: Folder = None, lang: Language = None, as_json: AsJson = Fa
 
 
 def benchmark(workspace: Folder = None, lang: Language = None, as_json: AsJson = False) -> None:
+    from vigie.findings import latest
+    from vigie.records import Benchmark
+
     with opened(workspace, lang) as space:
         found = latest(space.store, Benchmark)
         lines = []
@@ -84,6 +92,9 @@ def benchmark(workspace: Folder = None, lang: Language = None, as_json: AsJson =
 
 
 def influencers(workspace: Folder = None, lang: Language = None, as_json: AsJson = False) -> None:
+    from vigie.findings import latest
+    from vigie.records import Influencer
+
     with opened(workspace, lang) as space:
         found = latest(space.store, Influencer)
         lines = [

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
@@ -60,6 +59,8 @@ def period(
     workspace: Workspace, since: str | None, until: str | None, last: str | None
 ) -> tuple[datetime | None, datetime | None]:
     """The period asked for as UTC bounds, the end excluded; None where it is open."""
+    from zoneinfo import ZoneInfo
+
     zone = ZoneInfo(workspace.watchlist.workspace.timezone)
     if last is not None:
         if since or until:
@@ -73,7 +74,7 @@ def period(
     return _day(since, zone, "--from"), _day(until, zone, "--to")
 
 
-def _day(text: str | None, zone: ZoneInfo, option: str) -> datetime | None:
+def _day(text: str | None, zone: tzinfo, option: str) -> datetime | None:
     if text is None:
         return None
     try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
@@ -48,6 +47,8 @@ def brief(
 
 def last_week(space: Workspace) -> str:
     """The last full ISO week in the workspace's time zone."""
+    from zoneinfo import ZoneInfo
+
     zone = ZoneInfo(space.watchlist.workspace.timezone)
     today = space.clock.now().astimezone(zone).date()
     year, number, _ = (today - timedelta(days=7)).isocalendar()

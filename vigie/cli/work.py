@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from vigie.cli.options import AsJson, Folder, Language, Usage, opened
 from vigie.cli.words import both, show, tell
-from vigie.records import Run, SourceRun
+
+if TYPE_CHECKING:
+    from vigie.records import Run, SourceRun
 
 PART = 3  # exit code: done in part
 TROUBLED = ("broken", "rate_limited", "skipped")
@@ -25,8 +26,9 @@ def run(
     lang: Language = None,
     as_json: AsJson = False,
 ) -> None:
-    from flows.environment import prepare, wants_prefect
+    import asyncio
 
+    from flows.environment import prepare, wants_prefect
     from vigie.pipeline import Pipeline
 
     with opened(workspace, lang, read_only=False) as space:
@@ -83,6 +85,8 @@ def import_(
     lang: Language = None,
     as_json: AsJson = False,
 ) -> None:
+    import asyncio
+
     from vigie import importing
     from vigie.pipeline import Pipeline
 
@@ -122,6 +126,8 @@ def import_(
 
 
 def status(workspace: Folder = None, lang: Language = None, as_json: AsJson = False) -> None:
+    from vigie.records import Run
+
     with opened(workspace, lang) as space:
         runs = sorted(space.store.all(Run), key=lambda run: run.started_at)
         last = next((run for run in reversed(runs) if run.sources), None)
@@ -143,6 +149,8 @@ def serve(
     workspace: Folder = None,
     lang: Language = None,
 ) -> None:
+    import asyncio
+
     from flows.environment import prepare
 
     space = opened(workspace, lang, read_only=True)
