@@ -76,6 +76,7 @@ class Source(Part):
     api_version: str | None = None
     run_id: str
     mapper_version: str
+    ref: str | None = None  # address at which to read it again, where its id does not tell
 
 
 class Post(Record):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -90,6 +90,10 @@ class Crawler(Protocol):
     mapper_version: str
 
     def targets(self, watchlist: Watchlist) -> list[Target]: ...
+
+    def refresh(self, posts: Sequence[Post], watchlist: Watchlist) -> list[Target]:
+        """Targets that read these posts of the platform again, for counts and deletions; none
+        where the platform has neither."""
 
     def start(self, target: Target, cursor: Mapping[str, Any]) -> Iterable[Call]: ...
 

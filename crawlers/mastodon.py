@@ -1,0 +1,200 @@
+"""Mastodon and servers that speak its API: accounts, hashtags, public timelines, answers.
+
+Collected: an account with its counts (`accounts_lookup`) and what it publishes and boosts
+(`account_statuses`), read at its own server; answers under its young posts (`status_context`); the
+hashtags of the watchlist (`timelines_tag`) and the local public timeline (`timelines_public`) of
+the servers that the watchlist lists; words (`search`) only where `search_url` names a server that
+lets them be searched; recent posts again (`status`): 404 means deleted.
+
+Terms: each server's own rules; ask before reading a server broadly. Followers-only and direct posts
+are never kept, even if a token shows them. Missing: views; counts are those known to the asked
+server, quotes from 4.5 on.
+Quota: 300 calls in 5 minutes, told in X-RateLimit headers with an ISO time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit
+
+from crawlers import paging
+from crawlers.fields import decoded, mapping, moment, ok, source
+from crawlers.toots import Toots
+from crawlers.words import searches, tags
+from vigie.records import Post, Tombstone
+from vigie.sources import Answer, Call, Mapped, Target
+from vigie.watchlist import Watchlist
+
+HOST = "https://mastodon.social"
+LIMIT = 40
+LISTS = ("account_statuses", "timelines_tag", "timelines_public", "search")
+
+
+class Mastodon:
+    name = "mastodon"
+    title = "Mastodon"
+    endpoints = ("accounts_lookup", *LISTS, "status_context", "status")
+    requires: tuple[str, ...] = ()
+    mapper_version = "1"
+
+    def targets(self, watchlist: Watchlist) -> list[Target]:
+        settings = watchlist.platform(self.name)
+        options = {"since_days": settings.since_days}
+        found = []
+        for brand in watchlist.brands:
+            for account in brand.accounts.get(self.name, ()):
+                handle = account.lstrip("@")
+                host = settings.url or f"https://{handle.partition('@')[2]}"
+                found.append(self._target("account", handle, host, options, brand=brand.id))
+        servers = settings.servers or ((settings.url,) if settings.url else (HOST,))
+        for server in servers if settings.searches else ():
+            found += [
+                self._target("tag", search.words, server, options, topic=search.topic)
+                for search in tags(watchlist)
+            ]
+        for server in settings.servers:
+            found.append(self._target("public", urlsplit(server).netloc, server, options))
+        if settings.searches and (host := settings.search_url):
+            found += [
+                self._target("search", search.words, host, options, topic=search.topic)
+                for search in searches(watchlist)
+                if not search.is_tag
+            ]
+        main = (settings.url or "").rstrip("/")
+        return [_marked(target, main) for target in found]
+
+    def refresh(self, posts: Sequence[Post], watchlist: Watchlist) -> list[Target]:
+        settings = watchlist.platform(self.name)
+        main = (settings.url or HOST).rstrip("/")
+        by_host: dict[str, dict[str, str]] = {}
+        for post in posts:
+            if post.source.ref:
+                address = urljoin(f"{main}/", post.source.ref.removeprefix("/"))
+                host, _, path = address.partition("/api/v1/")
+                by_host.setdefault(host, {})[post.native_id] = f"/api/v1/{path}"
+        return [
+            _marked(
+                Target(self.name, "refresh", urlsplit(host).netloc, host=host,
+                       options={"paths": paths}),
+                (settings.url or "").rstrip("/"),
+            )
+            for host, paths in by_host.items()
+        ]  # fmt: skip
+
+    def start(self, target: Target, cursor: Mapping[str, Any]) -> Iterator[Call]:
+        host = target.host or HOST
+        meta = {"since_days": target.options.get("since_days", 30)} | _server(target)
+        if target.kind == "refresh":
+            for native, path in target.options["paths"].items():
+                yield Call("status", f"{host}{path}", meta={**_server(target), "native_id": native})
+        elif target.kind == "account":
+            name, _, server = target.value.partition("@")
+            acct = name if server == urlsplit(host).netloc else target.value
+            path = f"/api/v1/accounts/lookup?{urlencode({'acct': acct})}"
+            yield Call("accounts_lookup", f"{host}{path}", meta=meta)
+        elif target.kind == "tag":
+            path = f"/api/v1/timelines/tag/{quote(target.value.partition('@')[0])}?limit={LIMIT}"
+            yield from paging.walk("timelines_tag", host, path, cursor, meta)
+        elif target.kind == "public":
+            path = f"/api/v1/timelines/public?local=true&limit={LIMIT}"
+            yield from paging.walk("timelines_public", host, path, cursor, meta)
+        else:
+            asked = {"q": target.value.partition("@")[0], "type": "statuses", "limit": LIMIT}
+            path = f"/api/v2/search?{urlencode(asked)}"
+            yield from paging.walk("search", host, path, cursor, meta)
+
+    def next(self, answer: Answer, target: Target, cursor: Mapping[str, Any]) -> Iterable[Call]:
+        if not ok(answer):
+            return
+        host = target.host or HOST
+        with mapping(answer):
+            if answer.endpoint == "accounts_lookup":
+                id = decoded(answer)["id"]
+                path = f"/api/v1/accounts/{id}/statuses?limit={LIMIT}"
+                yield from paging.walk("account_statuses", host, path, cursor, answer.meta)
+            elif answer.endpoint in LISTS:
+                page = _page(answer, host)
+                yield from paging.following(answer, host, page)
+                if target.kind == "account":
+                    yield from self._threads(answer, host, cursor)
+
+    def _threads(self, answer: Answer, host: str, cursor: Mapping[str, Any]) -> Iterator[Call]:
+        own = {status["id"]: status for status in decoded(answer) if not status.get("reblog")}
+        asked = ((id, s.get("replies_count"), s["created_at"]) for id, s in own.items())
+        for id, answers in paging.threads_due(answer, cursor, asked):
+            root = own[id]["uri"] if own[id].get("in_reply_to_id") is None else None
+            meta = {"id": id, "answers": answers, "uri": own[id]["uri"], "root": root}
+            meta |= {"server": answer.meta.get("server", "")}
+            yield Call("status_context", f"{host}/api/v1/statuses/{id}/context", meta=meta)
+
+    def advance(self, answer: Answer, cursor: Mapping[str, Any]) -> Mapping[str, Any]:
+        if not ok(answer):
+            return cursor
+        if answer.endpoint == "status_context":
+            return paging.thread_read(cursor, answer.meta["id"], answer.meta["answers"])
+        if answer.endpoint in LISTS:
+            with mapping(answer):
+                page = _page(answer, answer.request_url.partition("/api/")[0])
+                return paging.advanced(answer, cursor, page)
+        return cursor
+
+    def map(self, answer: Answer) -> Mapped:
+        if answer.status >= 400:
+            asked = answer.meta.get("native_id") or answer.meta.get("uri")
+            if answer.status not in (404, 410) or not asked:
+                return Mapped()
+            gone = Tombstone(
+                id=f"mastodon:{asked}", entity_kind="post", noticed_at=answer.collected_at
+            )
+            return Mapped(tombstones=[gone])
+        if not ok(answer):
+            return Mapped()
+        body = decoded(answer)
+        with mapping(answer):
+            toots = Toots(answer, source(answer, self.mapper_version))
+            toots.read(body)
+            return toots.mapped
+
+    def _target(
+        self,
+        kind: str,
+        value: str,
+        host: str,
+        options: Mapping[str, Any],
+        brand: str | None = None,
+        topic: str | None = None,
+    ) -> Target:
+        host = host.rstrip("/")
+        if kind in ("tag", "search"):
+            value = f"{value}@{urlsplit(host).netloc}"
+        return Target(self.name, kind, value, brand, topic, host, options)
+
+
+def _marked(target: Target, main: str) -> Target:
+    """Says of a target whose server is not `platforms.mastodon.url`: ids are each server's own."""
+    server = "" if target.host == main else target.host
+    options = {**target.options, "server": server}
+    return Target(
+        target.platform, target.kind, target.value, target.brand, target.topic, target.host, options
+    )
+
+
+def _server(target: Target) -> dict[str, Any]:
+    return {"server": target.options.get("server", "")}
+
+
+def _page(answer: Answer, host: str) -> paging.Page:
+    body = decoded(answer)
+    statuses = body["statuses"] if isinstance(body, dict) else body
+    times = [moment(status["created_at"]) for status in statuses]
+    following = paging.link_next(answer, host)
+    if following is None and len(statuses) >= LIMIT and "link" not in answer.headers:
+        split = urlsplit(answer.request_url)
+        asked = dict(parse_qsl(split.query)) | {"max_id": statuses[-1]["id"]}
+        path = split.path[len(urlsplit(host).path) :]
+        following = f"{path}?{urlencode(asked)}"
+    return paging.page(times, following)
+
+
+CRAWLER = Mastodon()

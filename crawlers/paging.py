@@ -1,0 +1,116 @@
+"""Walking lists that are newest first, so that nothing is read twice and no gap is left.
+
+The cursor holds `top`, the newest time that was ever seen, and `gaps`: walks that were cut short
+(by a limit, a fault, the end of the program), each with the page to go on with and the time where
+older posts are known already. A fresh walk goes from the newest post down to `top`; a gap is walked
+to its own end. So new posts come first and a cut walk is finished by a later crawl.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from crawlers.fields import moment, stamp
+from vigie.sources import Answer, Call
+
+_NEXT = re.compile(r"""<([^>]+)>\s*;[^,]*?\brel="?next"?""")
+THREAD_DAYS = 14  # under older posts new answers are rare
+_THREADS_KEPT = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Newest and oldest time of a page, and the address of the next, relative to the host."""
+
+    newest: datetime | None
+    oldest: datetime | None
+    next: str | None
+
+
+def page(times: Iterable[datetime | None], next: str | None) -> Page:
+    known = [time for time in times if time]
+    return Page(max(known, default=None), min(known, default=None), next)
+
+
+def walk(
+    endpoint: str, host: str, path: str, cursor: Mapping[str, Any], meta: Mapping[str, Any]
+) -> Iterator[Call]:
+    """The first page of a fresh walk, then the pages at which earlier walks were cut."""
+    top = cursor.get("top")
+    yield Call(endpoint, f"{host}{path}", meta={**meta, "until": top})
+    for name, gap in cursor.get("gaps", {}).items():
+        yield Call(
+            endpoint, f"{host}{gap['url']}", meta={**meta, "until": gap["until"], "walk": name}
+        )
+
+
+def following(answer: Answer, host: str, page: Page) -> Iterator[Call]:
+    """The next page of the answer's walk, or none at its end."""
+    if on := _onward(answer, page):
+        meta = {**answer.meta, "walk": _name(answer, page)}
+        yield Call(answer.endpoint, f"{host}{on}", meta=meta)
+
+
+def advanced(answer: Answer, cursor: Mapping[str, Any], page: Page) -> dict[str, Any]:
+    """The cursor after this page is on disk."""
+    moved = dict(cursor)
+    gaps = dict(cursor.get("gaps", {}))
+    name = _name(answer, page)
+    if on := _onward(answer, page):
+        gaps[name] = {"url": on, "until": answer.meta.get("until")}
+    else:
+        gaps.pop(name, None)
+    if page.newest:
+        moved["top"] = max(cursor.get("top") or "", stamp(page.newest))
+    if gaps or "gaps" in moved:
+        moved["gaps"] = gaps
+    return moved
+
+
+def _name(answer: Answer, page: Page) -> str:
+    newest = stamp(page.newest) if page.newest else ""
+    return str(answer.meta.get("walk") or f"{newest}|{answer.meta.get('until') or ''}")
+
+
+def _onward(answer: Answer, page: Page) -> str | None:
+    if page.oldest is None or page.next is None:
+        return None
+    until = answer.meta.get("until")
+    if until and stamp(page.oldest) < until:
+        return None
+    floor = answer.collected_at - timedelta(days=answer.meta.get("since_days", 30))
+    return page.next if page.oldest >= floor else None
+
+
+def link_next(answer: Answer, host: str) -> str | None:
+    """The `rel="next"` address of a Link header, relative to the host, whatever host it names."""
+    found = _NEXT.search(answer.headers.get("link", ""))
+    if not found:
+        return None
+    address = found[1]
+    if address.startswith(host):
+        return address[len(host) :]
+    return re.sub(r"^[a-z]+://[^/]+", "", address)
+
+
+def threads_due(
+    answer: Answer, cursor: Mapping[str, Any], posts: Iterable[tuple[str, int | None, Any]]
+) -> Iterator[tuple[str, int]]:
+    """Of (id, answers, published), the young posts that have got other answers since last read."""
+    read = cursor.get("threads", {})
+    young = answer.collected_at - timedelta(days=THREAD_DAYS)
+    for id, answers, published in posts:
+        time = moment(published)
+        if answers and time and time >= young and read.get(id) != answers:
+            yield id, answers
+
+
+def thread_read(cursor: Mapping[str, Any], id: str, answers: int) -> dict[str, Any]:
+    """The cursor after the answers under a post are on disk."""
+    threads = {key: count for key, count in cursor.get("threads", {}).items() if key != id}
+    threads[id] = answers
+    return {**cursor, "threads": dict(list(threads.items())[-_THREADS_KEPT:])}
