@@ -55,9 +55,9 @@ class Mastodon:
             ]
         for server in settings.servers:
             found.append(self._target("public", urlsplit(server).netloc, server, options))
-        if settings.searches and (host := settings.search_url):
+        if settings.searches and (place := settings.search_url):
             found += [
-                self._target("search", search.words, host, options, topic=search.topic)
+                self._target("search", search.words, place, options, topic=search.topic)
                 for search in searches(watchlist)
                 if not search.is_tag
             ]

@@ -13,8 +13,9 @@ _STATUS = keys(
     "account content created_at emojis favourites_count id media_attachments mentions "
     "reblogs_count replies_count sensitive spoiler_text tags uri visibility application bookmarked "
     "card edited_at favourited filtered in_reply_to_account_id in_reply_to_id language muted "
-    "pinned poll quote quote_approval quotes_count reblog reblogged tagged_collections text url content_type "
-    "interaction_policy local_only pleroma akkoma friendica fedibird quote_id local"
+    "pinned poll quote quote_approval quotes_count reblog reblogged tagged_collections text "
+    "url content_type interaction_policy local_only pleroma akkoma friendica fedibird quote_id "
+    "local"
 )
 _STATUS_NEEDED = keys(
     "account content created_at favourites_count id reblogs_count replies_count uri tags"
