@@ -1,4 +1,4 @@
-"""What all tests share: the network is closed but for loopback, and shared/ is found or its tests are skipped."""
+"""What all tests share: a network closed but for loopback, and shared/, or a reason to skip."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def closed_network() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """The folder of recorded and labelled data; tests that need it are skipped where it is absent."""
+    """Recorded and labelled data; tests that need it are skipped where it is absent."""
     folder = Path(os.environ.get("VIGIE_SHARED", ROOT.parent / "shared"))
     if not (folder / "README.md").exists():
         pytest.skip(f"no shared data at {folder} (set VIGIE_SHARED)")

@@ -20,7 +20,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Self
 
 import orjson
 import zstandard
@@ -127,6 +127,12 @@ class Landing:
         if self._lock is not None:
             self._lock.close()
             self._lock = self._worker = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def _segment(self, platform: str, day: str) -> IO[bytes]:
         path = self._own_folder() / platform / f"{day}.jsonl.zst"
