@@ -1,0 +1,180 @@
+"""The fields of the query language: what each reads of an index document.
+
+Every keyword field has one function that yields its folded values, and both engines and the
+matcher use it: the index holds what the matcher compares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from vigie.query.words import fold
+
+Document = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field: its kind, and how its values are read. Numbers are ints, dates microseconds."""
+
+    kind: Literal["words", "keyword", "number", "date"]
+    values: Callable[[Document], Iterable[Any]]
+
+
+def _one(path: str) -> Callable[[Document], Iterable[str]]:
+    def values(document: Document) -> Iterable[str]:
+        value = document.get(path)
+        return () if value is None else (fold(value),)
+
+    return values
+
+
+def _many(path: str) -> Callable[[Document], Iterable[str]]:
+    def values(document: Document) -> Iterable[str]:
+        return [fold(value) for value in document.get(path) or ()]
+
+    return values
+
+
+def _handles(path: str) -> Callable[[Document], Iterable[str]]:
+    def values(document: Document) -> Iterable[str]:
+        found = []
+        for value in document.get(path) or ():
+            found += handle_forms(value)
+        return found
+
+    return values
+
+
+def handle_forms(handle: str) -> list[str]:
+    """`Ana@social.example` → `ana@social.example`, `ana`: both find it."""
+    whole = fold(handle).lstrip("@")
+    local = whole.partition("@")[0]
+    return [whole] if local == whole or not local else [whole, local]
+
+
+def _author(document: Document) -> Iterable[str]:
+    found: list[str] = []
+    if handle := document.get("author.handle"):
+        found += handle_forms(handle)
+    for path in ("author.name", "author.id"):
+        if value := document.get(path):
+            found.append(fold(value))
+    return found
+
+
+def _labels(path: str, key: str) -> Callable[[Document], Iterable[str]]:
+    def values(document: Document) -> Iterable[str]:
+        return [fold(part[key]) for part in document.get(path) or () if part.get(key)]
+
+    return values
+
+
+def _addresses(document: Document) -> Iterable[str]:
+    found = [address(link) for link in document.get("links") or ()]
+    if url := document.get("url"):
+        found.append(address(url))
+    return found
+
+
+def address(url: str) -> str:
+    """An address as it is compared: without scheme, `www.` and a last slash."""
+    text = url.strip()
+    if "://" in text:
+        text = text.partition("://")[2]
+    return text.casefold().removeprefix("www.").rstrip("/")
+
+
+def _domains(document: Document) -> Iterable[str]:
+    found: dict[str, None] = {}
+    urls = list(document.get("links") or ())
+    if document.get("url"):
+        urls.append(document["url"])
+    for url in urls:
+        try:
+            host = urlsplit(url).hostname or ""
+        except ValueError:  # an address that nobody can open has no domain
+            continue
+        labels = host.removeprefix("www.").split(".")
+        for start in range(len(labels) - 1):
+            found[".".join(labels[start:])] = None
+    return found
+
+
+def _number(path: str) -> Callable[[Document], Iterable[int]]:
+    def values(document: Document) -> Iterable[int]:
+        value = document.get(path)
+        return () if value is None else (value,)
+
+    return values
+
+
+def _date(path: str) -> Callable[[Document], Iterable[int]]:
+    def values(document: Document) -> Iterable[int]:
+        value = document.get(path)
+        return () if value is None else (microseconds(value),)
+
+    return values
+
+
+def microseconds(value: datetime | str) -> int:
+    """A time as microseconds since 1970; reads ISO 8601 with an offset."""
+    moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return round(moment.timestamp() * 1e6)
+
+
+def _nothing(document: Document) -> Iterable[str]:
+    return ()
+
+
+FIELDS: dict[str, Field] = {
+    "text": Field("words", _nothing),
+    "title": Field("words", _nothing),
+    "id": Field("keyword", _one("id")),
+    "platform": Field("keyword", _one("platform")),
+    "kind": Field("keyword", _one("kind")),
+    "lang": Field("keyword", _one("language")),
+    "state": Field("keyword", _one("state")),
+    "origin": Field("keyword", _one("origin")),
+    "owner": Field("keyword", _one("owner")),
+    "brand": Field("keyword", _many("brands")),
+    "homonym": Field("keyword", _many("homonyms")),
+    "topic": Field("keyword", _many("topics")),
+    "sentiment": Field("keyword", _one("sentiment.label")),
+    "story": Field("keyword", _one("story_id")),
+    "author": Field("keyword", _author),
+    "hashtag": Field("keyword", _many("hashtags")),
+    "mention": Field("keyword", _handles("mentions")),
+    "emoji": Field("keyword", _many("emojis")),
+    "entity": Field("keyword", _labels("entities", "canonical")),
+    "keyphrase": Field("keyword", _many("keyphrases")),
+    "media": Field("keyword", _labels("media", "kind")),
+    "domain": Field("keyword", _domains),
+    "link": Field("keyword", _addresses),
+    "parent": Field("keyword", _one("parent_id")),
+    "root": Field("keyword", _one("root_id")),
+    "followers": Field("number", _number("author.followers")),
+    "likes": Field("number", _number("metrics.likes")),
+    "shares": Field("number", _number("metrics.shares")),
+    "replies": Field("number", _number("metrics.replies")),
+    "quotes": Field("number", _number("metrics.quotes")),
+    "saves": Field("number", _number("metrics.saves")),
+    "views": Field("number", _number("metrics.views")),
+    "engagement": Field("number", _number("engagement")),
+    "published": Field("date", _date("published_at")),
+    "collected": Field("date", _date("collected_at")),
+    "seen": Field("date", _date("first_seen_at")),
+}
+ALIASES = {
+    "language": "lang", "tag": "hashtag", "url": "link", "date": "published", "type": "kind",
+    "network": "platform", "site": "domain",
+    # the words of a French desk
+    "auteur": "author", "langue": "lang", "marque": "brand", "sujet": "topic", "titre": "title",
+    "texte": "text", "plateforme": "platform", "reseau": "platform", "abonnes": "followers",
+    "vues": "views", "partages": "shares", "reponses": "replies", "histoire": "story",
+    "domaine": "domain", "lien": "link", "publie": "published", "sentiments": "sentiment",
+}  # fmt: skip

@@ -1,0 +1,100 @@
+"""Words, cut and folded once for every engine (DESIGN.md §6).
+
+Case, accents, ligatures and apostrophes are folded; '#' and '@' fall away, so that `health` finds
+`#health`; an emoji is a word, without skin tone; a Chinese or Japanese character is a word, so
+that a name is found inside a run of them.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import regex  # type: ignore[import-untyped]
+
+GAP = "|"  # stands between title and text: a phrase does not reach over it, and no word is it
+
+_EMOJI = (
+    r"\p{Regional_Indicator}{2}|[0-9#*]\uFE0F?\u20E3"
+    r"|[\p{Extended_Pictographic}--[©®™ℹ]][\uFE0F\U0001F3FB-\U0001F3FF]*"
+    r"(?:\u200D\p{Extended_Pictographic}[\uFE0F\U0001F3FB-\U0001F3FF]*)*"
+)
+_CJK = r"[\p{Han}\p{Hiragana}\p{Katakana}]"
+_WORD = rf"[[\p{{L}}\p{{N}}\p{{M}}_]--{_CJK}]+"
+_ANY = regex.compile(f"{_EMOJI}|{_CJK}|{_WORD}", regex.VERSION1)
+_ASCII = re.compile(r"[a-z0-9_]+")
+# Most texts hold Latin letters and a single emoji at most: a cheaper pattern cuts these alike.
+_FACES = (
+    "✅✨❤\U0001f324-\U0001f393\U0001f400-\U0001f4fd\U0001f5fb-\U0001f64f"
+    "\U0001f90c-\U0001f93a\U0001f947-\U0001f9ff"
+)
+_PLAIN = re.compile(f"[\u0000-\u024f\u2010-\u201f\u2026\u20ac\u2022\u202f{_FACES}]*")
+_LATIN = re.compile(rf"[a-z0-9_\u00e0-\u024f]+|[{_FACES}]")
+_MARKS = re.compile("[\u0300-\u036f]+")
+_TONES = re.compile("[\ufe0f\U0001f3fb-\U0001f3ff]+")
+_LETTERS = {
+    "œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i",
+    "ª": " ", "º": " ", "™": " ", "℠": " ",
+}  # fmt: skip
+_SPECIAL = re.compile(f"[{''.join(_LETTERS)}]")
+LONGEST = 200  # characters of a word that are compared
+
+
+def fold(text: str) -> str:
+    """The text without case, accents, ligatures and skin tones; spaces and signs stay."""
+    if text.isascii():
+        return text.lower()
+    text = _SPECIAL.sub(lambda found: _LETTERS[found[0]], text.casefold())
+    text = _MARKS.sub("", unicodedata.normalize("NFKD", text))
+    if text.isascii():
+        return text
+    return _TONES.sub("", unicodedata.normalize("NFC", text))
+
+
+def cut(text: str) -> list[str]:
+    """The folded words of a text, in order: `L'Oréal #été 👍🏽` → `l oreal ete 👍`."""
+    if text.isascii():
+        words = _ASCII.findall(text.lower())
+    else:
+        folded = fold(text)
+        if folded.isascii():
+            words = _ASCII.findall(folded)
+        elif _PLAIN.fullmatch(folded):
+            words = _LATIN.findall(folded)
+        else:
+            words = _ANY.findall(folded)
+    if len(text) > LONGEST:
+        return [word[:LONGEST] for word in words]
+    return words
+
+
+def spans(text: str) -> Iterable[tuple[str, int, int]]:
+    """The folded words of a text, each with where it stands in the text as written."""
+    for found in _ANY.finditer(text):
+        for word in cut(found[0]):
+            yield word, found.start(), found.end()
+
+
+def words_of(document: Mapping[str, Any]) -> str:
+    """The words of an index document in one line: ` title | text | hashtags beside the text `.
+    Both engines and the matcher read this line, so that a word means the same everywhere."""
+    body = body_of(document)
+    title = document.get("title")
+    return f" {' '.join(cut(title))} {GAP}{body}" if title else body
+
+
+def body_of(document: Mapping[str, Any]) -> str:
+    """The line of words without the title."""
+    line = f" {' '.join(cut(document.get('text') or ''))} "
+    for tag in document.get("hashtags") or ():
+        words = " ".join(cut(tag))
+        if f" {words} " not in line:
+            line += f"{GAP} {words} "
+    return line
+
+
+def title_of(document: Mapping[str, Any]) -> str:
+    """The line of words of the title."""
+    return f" {' '.join(cut(document.get('title') or ''))} "
