@@ -1,4 +1,4 @@
-"""The records that pass between the parts (DESIGN.md §3): frozen, closed, times in UTC, ids as text.
+"""The records that pass between the parts: frozen, closed, times in UTC, ids as text.
 
 A field that an observation does not carry is None, never 0 and never "": merging
 (`vigie/merging.py`) then leaves what an earlier observation gave.

@@ -108,7 +108,7 @@ class Entity(Part):
 
 
 class Enrichment(Record):
-    """What the readers of `nlp/` say of a post; `id` is the post's. None: that reader did not run."""
+    """What the readers of `nlp/` say of a post, under its id. None: that reader did not run."""
 
     record_kind: ClassVar[str] = "enrichment"
     text_hash: str  # of what was read: another text, another enrichment
