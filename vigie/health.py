@@ -14,28 +14,30 @@ from vigie.errors import MappingError
 from vigie.sources import Answer, Call, Crawler, Target
 
 GONE = frozenset({404, 410})
-_HTML = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b", re.I | re.S)
+_HTML = re.compile(
+    rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b", re.I | re.S
+)
 _PASSWORD = re.compile(rb"<input\b[^>]*\btype\s*=\s*[\"']?password", re.I)
 _LOGIN_PATH = re.compile(r"/(?:log-?in|sign-?in|auth|checkpoint|sso)\b", re.I)
 _LISTINGS = frozenset({"account", "tag", "search", "feed", "site"})
-_DATA = re.compile(r"json|xml|rss|atom", re.I)
 
 
-def fault_of(crawler: Crawler, target: Target, call: Call, answer: Answer, depth: int) -> str | None:
+def fault_of(
+    crawler: Crawler, target: Target, call: Call, answer: Answer, depth: int
+) -> str | None:
     """Why an answer shows a broken source, None where it does not. `depth` is 1 for a target's
-    first calls. A crawler that defines `healthy(answer) -> str | None` has the first word: a
-    reason is final, and None clears an error status that the crawler expects."""
+    first calls. A crawler may add what it knows: `healthy(answer) -> str | None` names a fault of
+    its own, `expects` maps an endpoint to error statuses that are ordinary answers there."""
     healthy = getattr(crawler, "healthy", None)
     told: str | None = healthy(answer) if healthy else None
     if told:
         return told
-    if answer.status >= 400:
-        if healthy or (call.web and depth > 1):  # a linked page that is gone breaks no feed
-            return None if healthy or answer.status < 500 or call.web else f"HTTP {answer.status}"
-        if answer.status in GONE and (depth > 1 or target.kind == "refresh"):
-            return None
-        return f"HTTP {answer.status}"
-    return _fault_of_page(target, call, answer) if depth == 1 or not call.web else None
+    if answer.status < 300:
+        return _fault_of_page(target, call, answer) if depth == 1 or not call.web else None
+    linked = depth > 1 and (call.web or answer.status in GONE)  # gone, but not the source's fault
+    refreshed = target.kind == "refresh" and answer.status in GONE
+    expected = answer.status in getattr(crawler, "expects", {}).get(answer.endpoint, ())
+    return None if linked or refreshed or expected else f"HTTP {answer.status}"
 
 
 def _fault_of_page(target: Target, call: Call, answer: Answer) -> str | None:

@@ -8,18 +8,23 @@ from urllib.parse import parse_qsl, quote, quote_plus, urlencode, urlsplit, urlu
 
 MASK = "***"
 SECRET_PARAMETERS = frozenset(
-    """access_token api_key apikey api-key app_secret appsecret_proof auth authorization
-    client_secret code_verifier id_token jwt key oauth_signature oauth_token pass passwd password
-    refresh_token secret session_id sessionid sig signature subscription-key token
-    x-api-key""".split()
-)
+    {
+        "access_token", "api_key", "apikey", "api-key", "app_secret", "appsecret_proof",
+        "auth", "authorization", "client_secret", "code_verifier", "id_token", "jwt", "key",
+        "oauth_signature", "oauth_token", "pass", "passwd", "password", "refresh_token",
+        "secret", "session_id", "sessionid", "sig", "signature", "subscription-key", "token",
+        "x-api-key",
+    }
+)  # fmt: skip
 KEPT_HEADERS = frozenset(
-    """cache-control content-language content-type date etag last-modified link retry-after
-    ratelimit-limit ratelimit-policy ratelimit-remaining ratelimit-reset
-    tdm-policy tdm-reservation x-robots-tag
-    x-rate-limit-limit x-rate-limit-remaining x-rate-limit-reset
-    x-ratelimit-limit x-ratelimit-remaining x-ratelimit-reset x-ratelimit-used""".split()
-)
+    {
+        "cache-control", "content-language", "content-type", "date", "etag", "last-modified",
+        "link", "retry-after", "ratelimit-limit", "ratelimit-policy", "ratelimit-remaining",
+        "ratelimit-reset", "tdm-policy", "tdm-reservation", "x-robots-tag",
+        "x-rate-limit-limit", "x-rate-limit-remaining", "x-rate-limit-reset",
+        "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset", "x-ratelimit-used",
+    }
+)  # fmt: skip
 PLACEHOLDER = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
 _SHORTEST = 6  # a shorter value is no secret and would mask innocent text
 
@@ -81,6 +86,4 @@ class Secrets:
 
     def mask_headers(self, headers: Mapping[str, str]) -> dict[str, str]:
         """The few headers that matter, without secret values."""
-        return {
-            name: self.mask(value) for name, value in headers.items() if name in KEPT_HEADERS
-        }
+        return {name: self.mask(value) for name, value in headers.items() if name in KEPT_HEADERS}

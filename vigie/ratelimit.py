@@ -204,9 +204,8 @@ def _of_body(
             hour = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
             return Wait((hour - now).total_seconds(), "tokens per hour")
         return Wait(WINDOW_S, "RESOURCE_EXHAUSTED", told=False)
-    elif platform == "pinterest" and status in REFUSALS:
-        if _reset(headers, now, refused=True) is None:
-            return Wait(WINDOW_S, f"code {code}", told=False)
+    elif platform == "pinterest" and status in REFUSALS and not _reset(headers, now, refused=True):
+        return Wait(WINDOW_S, f"code {code}", told=False)
     return None
 
 

@@ -1,0 +1,260 @@
+"""One target's visit: the calls it takes, what its answers say, and the report of it."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from vigie.clock import Clock
+from vigie.errors import BudgetSpent, MappingError, RateLimited, SourceError, StoreError
+from vigie.health import fault_of, probe
+from vigie.masking import PLACEHOLDER, Secrets
+from vigie.records import Cursor, SourceRun
+from vigie.sources import Answer, Call, Crawler, Target
+from vigie.watchlist import Platform
+
+if TYPE_CHECKING:
+    from scrapy.http import Response
+
+    from vigie.budgets import Purse
+
+log = logging.getLogger("vigie.crawl")
+KEPT = "_vigie"  # what the framework keeps in a cursor beside the crawler's own
+VALIDATORS = 50  # addresses of a target whose ETag and Last-Modified are kept
+MARKS = {"etag": "If-None-Match", "last-modified": "If-Modified-Since"}
+State = Literal["ok", "empty", "rate_limited", "broken", "skipped"]
+
+
+class Halt(Exception):
+    """Answers cannot be landed: nothing may go on. Its cause is what the landing raised."""
+
+
+class Shelf(Protocol):
+    """Where answers go: on disk first, then the cursor of their visit moves."""
+
+    async def put(self, visit: Visit, answer: Answer, *, moves: bool) -> None: ...
+
+    async def end(self, visit: Visit) -> None: ...
+
+
+Download = Callable[["Visit", Call, Mapping[str, str], bool], Awaitable["Response"]]
+
+
+@dataclass(slots=True, eq=False)
+class Visit:
+    """One target in one run. `begun` is the cursor as the last run left it, which `start` and
+    `next` are given; `cursor` moves with what is landed."""
+
+    crawler: Crawler
+    target: Target
+    settings: Platform
+    secrets: Secrets
+    purse: Purse
+    clock: Clock
+    run_id: str
+    record: Cursor | None
+    started_at: datetime
+    begun: dict[str, Any] = field(init=False)
+    cursor: dict[str, Any] = field(init=False)
+    validators: dict[str, dict[str, str]] = field(init=False)
+    last_success_at: datetime | None = field(init=False)
+    fresh: dict[str, dict[str, str]] = field(default_factory=dict)
+    state: State | None = None
+    reason: str | None = None
+    resume_at: datetime | None = None
+    ended_at: datetime | None = None
+    requests: int = 0
+    pages: int = 0
+    not_modified: int = 0
+    found: bool = False
+    frozen: bool = False  # after a fault no cursor moves: a page is missing
+
+    def __post_init__(self) -> None:
+        value = dict(self.record.value) if self.record else {}
+        kept = value.pop(KEPT, {})
+        self.begun, self.cursor = value, dict(value)
+        self.validators = kept.get("validators", {})
+        success = kept.get("success")
+        self.last_success_at = datetime.fromisoformat(success) if success else None
+
+    async def read(self, download: Download, shelf: Shelf) -> None:
+        """Reads the target to its end and says how it went. Raises Halt and StoreError: they end
+        the whole crawl."""
+        try:
+            await self._read(download, shelf)
+        except (Halt, StoreError):
+            raise
+        except RateLimited as error:
+            self.close("rate_limited", f"rate limit: {error.what}", error.resume_at)
+        except BudgetSpent as error:
+            resumes = self.purse.resumes_at(error.where)
+            reason = f"budget: {error.where}: {error.what}"
+            self.close("ok" if self.pages else "skipped", reason, resumes)
+        except MappingError as error:
+            self.close("broken", f"unknown shape: {error}")
+        except SourceError as error:
+            self.close("broken", error.what)
+        except Exception as error:
+            reason = self._reason_of(error)
+            if reason == "robots.txt":
+                self.close("skipped", "robots.txt: forbids this address")
+            else:
+                self.close("broken", reason)
+        else:
+            self.close("broken" if self.reason and self.frozen else self._outcome(), self.reason)
+        await shelf.end(self)
+
+    async def _read(self, download: Download, shelf: Shelf) -> None:
+        calls = deque((call, 1) for call in self.crawler.start(self.target, self.begun))
+        while calls:
+            call, depth = calls.popleft()
+            answer = await self._ask(call, depth, download)
+            if answer is None:
+                continue
+            fault = fault_of(self.crawler, self.target, call, answer, depth)
+            shape: MappingError | None = None
+            if fault is None and answer.status < 300 and not self.found:
+                try:
+                    self.found = probe(self.crawler, self.target, answer)
+                except MappingError as error:
+                    shape = error
+            self.frozen |= fault is not None or shape is not None
+            if answer.status < 500:
+                await shelf.put(self, answer, moves=answer.status < 300 and not self.frozen)
+            if shape:
+                raise shape
+            if fault:
+                self.reason = self.reason or fault
+            elif answer.status < 300:
+                self.pages += 1
+                following = self.crawler.next(answer, self.target, self.begun)
+                if depth < self.settings.max_pages:
+                    calls.extend((after, depth + 1) for after in following)
+                elif any(True for _ in following):
+                    self.reason = self.reason or f"page limit: {self.settings.max_pages}"
+
+    async def _ask(self, call: Call, depth: int, download: Download) -> Answer | None:
+        """The answer to a call; None where there is nothing to read: not modified, or a linked
+        page that robots.txt forbids."""
+        filled = self._filled(call)
+        address = self.secrets.mask_url(call.url)
+        headers = {} if depth > 1 else self._conditions(address)
+        try:
+            response = await download(self, filled, headers, filled != call)
+        except Exception as error:
+            if call.web and depth > 1 and (reason := _download_reason(error)):
+                log.info("%s: %s: %s", self.target.key, reason, address)
+                return None
+            raise
+        from vigie.downloads import headers_of
+
+        if response.status == 304:
+            self.not_modified += 1
+            self.fresh[address] = self.validators.get(address, {})
+            return None
+        kept = headers_of(response)
+        if depth == 1 and response.status == 200:
+            marks: dict[str, str] = {name: kept[name] for name in MARKS if name in kept}
+            if marks:
+                self.fresh[address] = marks
+        return Answer(
+            platform=self.target.platform,
+            endpoint=call.endpoint,
+            target=self.target.key,
+            url=self.secrets.mask_url(response.url),
+            request_url=address,
+            method=call.method,
+            status=response.status,
+            headers=self.secrets.mask_headers(kept),
+            body=self.secrets.mask_body(response.body),
+            collected_at=self.clock.now(),
+            run_id=self.run_id,
+            brand=self.target.brand,
+            topic=self.target.topic,
+            api_version=getattr(self.crawler, "api_version", None),
+            meta=call.meta,
+        )
+
+    def _filled(self, call: Call) -> Call:
+        """The call with `${NAME}` replaced in address, headers and body; a header whose value is
+        not set is left out. Raises SourceError where an address needs a value that is not set."""
+        url = self.secrets.fill(call.url)
+        if url is None:
+            names = ", ".join(PLACEHOLDER.findall(call.url))
+            raise SourceError(f"missing key: {names}", do="set it in .env")
+        headers = {name: self.secrets.fill(value) for name, value in call.headers.items()}
+        body = call.body
+        if body and b"${" in body:
+            filled = self.secrets.fill(body.decode())
+            body = None if filled is None else filled.encode()
+        present = {name: value for name, value in headers.items() if value is not None}
+        return Call(call.endpoint, url, call.method, present, body, call.meta, call.web)
+
+    def _conditions(self, address: str) -> dict[str, str]:
+        marks = self.validators.get(address, {})
+        return {MARKS[mark]: value for mark, value in marks.items()}
+
+    def _reason_of(self, error: Exception) -> str:
+        if reason := _download_reason(error):
+            return reason
+        log.error("%s: the crawler failed", self.target.key, exc_info=error)
+        return self.secrets.mask_url(f"crawler error: {type(error).__name__}: {error}")
+
+    def _outcome(self) -> State:
+        return "ok" if self.found or self.not_modified else "empty"
+
+    def close(self, state: State, reason: str | None = None, at: datetime | None = None) -> None:
+        """Sets how the visit went; only the first word counts."""
+        if self.state is None:
+            self.state, self.reason, self.resume_at = state, reason, at
+            self.ended_at = self.clock.now()
+            if state in ("ok", "empty"):
+                self.last_success_at = self.ended_at
+
+    def spoil(self, reason: str) -> None:
+        """Says that the visit failed, even where it seemed to have ended well."""
+        self.frozen = True
+        if self.state in (None, "ok", "empty"):
+            self.state, self.reason = "broken", reason
+            self.ended_at = self.ended_at or self.clock.now()
+
+    @property
+    def whole(self) -> bool:
+        """Whether all pages were read: only then may the next run ask "anything new?" by ETag."""
+        return self.state in ("ok", "empty") and self.reason is None
+
+    def value(self) -> dict[str, Any]:
+        """What the store keeps: the crawler's cursor, and beside it what the framework needs."""
+        kept: dict[str, Any] = {}
+        if self.whole and self.target.kind != "refresh":
+            kept["validators"] = dict(list(self.fresh.items())[:VALIDATORS])
+        if self.last_success_at:
+            kept["success"] = self.last_success_at.isoformat()
+        return {**self.cursor, **({KEPT: kept} if kept else {})}
+
+    def report(self) -> SourceRun:
+        """The visit as the run's record tells it. Counts of items, of unknown and missing fields
+        are left to who maps the pages."""
+        return SourceRun(
+            key=self.target.key,
+            platform=self.target.platform,
+            state=self.state or "broken",
+            reason=self.reason if self.state else "crawler error: not ended",
+            resume_at=self.resume_at,
+            started_at=self.started_at,
+            ended_at=self.ended_at or self.clock.now(),
+            last_success_at=self.last_success_at,
+            requests=self.requests,
+            pages=self.pages,
+            not_modified=self.not_modified,
+        )
+
+
+def _download_reason(error: Exception) -> str | None:
+    from vigie.downloads import reason_of
+
+    return reason_of(error)
