@@ -30,9 +30,9 @@ async def serve(workspace: Workspace, *, host: str, port: int) -> None:
     async with prefect_server() as url:
         os.environ["PREFECT_API_URL"] = url
         from prefect import aserve
-        from vigie.explorer.serving import serve as explore
 
         from flows.daily import daily, weekly
+        from vigie.explorer.serving import serve as explore
 
         folder = {"folder": str(workspace.dir)}
         deployments = [

@@ -25,7 +25,9 @@ from vigie.store import Filters
 from vigie.workspace import Workspace
 
 Progress = Callable[[str, dict[str, Any]], None]
-REFRESHED_DAYS = 30  # younger posts are read again for counts and deletions
+# Ages at which a post is read again: counts at equal age need 72 h, deletions come at any time.
+AGES = tuple(timedelta(hours=hours) for hours in (1, 6, 24, 72, 168, 720))
+SLACK = timedelta(days=7)
 BATCH = 2_000
 
 
@@ -250,13 +252,25 @@ def verify(workspace: Workspace) -> list[str]:
     return wrong
 
 
-def recent(workspace: Workspace) -> list[Post]:
-    """The posts that are read again: those of the last days that are not known to be gone."""
-    since = workspace.clock.now() - timedelta(days=REFRESHED_DAYS)
-    ids: list[str] = []
-    for frame in workspace.store.scan(Filters(since=since), ["id"]):
-        ids.extend(frame["id"].to_list())
-    return [post for post in workspace.store.get(ids, Post) if post]
+def due(workspace: Workspace) -> list[Post]:
+    """The posts to read again for counts and deletions: what brands published, what stands below
+    it and what names a brand, each once after it reached one of `AGES`."""
+    now = workspace.clock.now()
+    states = ("live",)
+    ids: dict[str, None] = {}
+    for filters in (
+        Filters(since=now - AGES[-1] - SLACK, origins=("owned", "comment"), states=states),
+        Filters(since=now - AGES[-1] - SLACK, brands=brand_ids(workspace), states=states),
+    ):
+        for frame in workspace.store.scan(filters, ["id", "published_at", "collected_at"]):
+            for id, published, collected in frame.iter_rows():
+                if any(collected < published + age <= now for age in AGES):
+                    ids[id] = None
+    return [post for post in workspace.store.get(list(ids), Post) if post]
+
+
+def brand_ids(workspace: Workspace) -> tuple[str, ...]:
+    return tuple(brand.id for brand in workspace.watchlist.brands)
 
 
 def unread(workspace: Workspace) -> list[str]:

@@ -11,8 +11,9 @@ from vigie.errors import VigieError
 INTERRUPTED = 130
 
 
-class Interrupted(BaseException):
-    """A person or the system asked to stop; what is on disk stays."""
+class Interrupted(SystemExit):
+    """A person or the system asked to stop; what is on disk stays. A kind of SystemExit, which
+    asyncio lets through where it would swallow others."""
 
 
 def main() -> None:
@@ -42,4 +43,4 @@ def run() -> int:
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise Interrupted
+    raise Interrupted(INTERRUPTED)
