@@ -6,7 +6,7 @@ matcher use it: the index holds what the matcher compares.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -22,26 +22,26 @@ class Field:
     """A field: its kind, and how its values are read. Numbers are ints, dates microseconds."""
 
     kind: Literal["words", "keyword", "number", "date"]
-    values: Callable[[Document], Iterable[Any]]
+    values: Callable[[Document], Collection[Any]]
 
 
-def _one(path: str) -> Callable[[Document], Iterable[str]]:
-    def values(document: Document) -> Iterable[str]:
+def _one(path: str) -> Callable[[Document], Collection[str]]:
+    def values(document: Document) -> Collection[str]:
         value = document.get(path)
         return () if value is None else (fold(value),)
 
     return values
 
 
-def _many(path: str) -> Callable[[Document], Iterable[str]]:
-    def values(document: Document) -> Iterable[str]:
+def _many(path: str) -> Callable[[Document], Collection[str]]:
+    def values(document: Document) -> Collection[str]:
         return [fold(value) for value in document.get(path) or ()]
 
     return values
 
 
-def _handles(path: str) -> Callable[[Document], Iterable[str]]:
-    def values(document: Document) -> Iterable[str]:
+def _handles(path: str) -> Callable[[Document], Collection[str]]:
+    def values(document: Document) -> Collection[str]:
         found = []
         for value in document.get(path) or ():
             found += handle_forms(value)
@@ -57,7 +57,7 @@ def handle_forms(handle: str) -> list[str]:
     return [whole] if local == whole or not local else [whole, local]
 
 
-def _author(document: Document) -> Iterable[str]:
+def _author(document: Document) -> Collection[str]:
     found: list[str] = []
     if handle := document.get("author.handle"):
         found += handle_forms(handle)
@@ -67,14 +67,14 @@ def _author(document: Document) -> Iterable[str]:
     return found
 
 
-def _labels(path: str, key: str) -> Callable[[Document], Iterable[str]]:
-    def values(document: Document) -> Iterable[str]:
+def _labels(path: str, key: str) -> Callable[[Document], Collection[str]]:
+    def values(document: Document) -> Collection[str]:
         return [fold(part[key]) for part in document.get(path) or () if part.get(key)]
 
     return values
 
 
-def _addresses(document: Document) -> Iterable[str]:
+def _addresses(document: Document) -> Collection[str]:
     found = [address(link) for link in document.get("links") or ()]
     if url := document.get("url"):
         found.append(address(url))
@@ -89,7 +89,7 @@ def address(url: str) -> str:
     return text.casefold().removeprefix("www.").rstrip("/")
 
 
-def _domains(document: Document) -> Iterable[str]:
+def _domains(document: Document) -> Collection[str]:
     found: dict[str, None] = {}
     urls = list(document.get("links") or ())
     if document.get("url"):
@@ -105,16 +105,16 @@ def _domains(document: Document) -> Iterable[str]:
     return found
 
 
-def _number(path: str) -> Callable[[Document], Iterable[int]]:
-    def values(document: Document) -> Iterable[int]:
+def _number(path: str) -> Callable[[Document], Collection[int]]:
+    def values(document: Document) -> Collection[int]:
         value = document.get(path)
         return () if value is None else (value,)
 
     return values
 
 
-def _date(path: str) -> Callable[[Document], Iterable[int]]:
-    def values(document: Document) -> Iterable[int]:
+def _date(path: str) -> Callable[[Document], Collection[int]]:
+    def values(document: Document) -> Collection[int]:
         value = document.get(path)
         return () if value is None else (microseconds(value),)
 
@@ -127,7 +127,7 @@ def microseconds(value: datetime | str) -> int:
     return round(moment.timestamp() * 1e6)
 
 
-def _nothing(document: Document) -> Iterable[str]:
+def _nothing(document: Document) -> Collection[str]:
     return ()
 
 

@@ -7,8 +7,10 @@ words it has.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from math import inf
+from typing import Any, TypeAlias
 
 from vigie.query.fields import FIELDS
 from vigie.query.nodes import All, And, Exists, Node, Not, Or, Range, Term, Words
@@ -21,10 +23,10 @@ class Matcher:
     """Many queries over many posts: brands and topics at ingest."""
 
     def __init__(self, nodes: Sequence[Node]) -> None:
-        self._nodes = list(nodes)
+        self._tests = [_test(node) for node in nodes]
         self._anchored: dict[str, list[int]] = {}
         self._always: list[int] = []
-        for number, node in enumerate(self._nodes):
+        for number, node in enumerate(nodes):
             anchors = _anchors(node)
             if anchors is None:
                 self._always.append(number)
@@ -35,60 +37,66 @@ class Matcher:
     def match(self, documents: Iterable[Document]) -> list[list[int]]:
         """For each document the numbers of the queries that it matches, rising."""
         found = []
-        anchored = self._anchored.keys()
+        anchored, tests = self._anchored, self._tests
         for document in documents:
-            line = words_of(document)
+            reading = _Reading(document)
             asked = set(self._always)
-            for word in anchored & set(line.split()):
-                asked.update(self._anchored[word])
-            reading = _Reading(document, line)
-            found.append([number for number in sorted(asked) if reading.holds(self._nodes[number])])
+            for word in anchored.keys() & reading["words"].split():
+                asked.update(anchored[word])
+            found.append([number for number in sorted(asked) if tests[number](reading)])
         return found
 
 
 def matches(node: Node, document: Document) -> bool:
     """Whether an index document (flat, dotted names) matches a query."""
-    return _Reading(document, None).holds(node)
+    return _test(node)(_Reading(document))
 
 
-class _Reading:
-    """One document, its words cut once."""
+class _Reading(dict[str, Any]):
+    """A document's lines of words and folded values, each made when it is first asked for."""
 
-    def __init__(self, document: Document, line: str | None) -> None:
-        self.document = document
-        self._lines: dict[str, str] = {} if line is None else {"words": line}
+    def __init__(self, document: Document) -> None:
+        super().__init__()
+        self._document = document
 
-    def line(self, within: str) -> str:
-        line = self._lines.get(within)
-        if line is None:
-            make = {"words": words_of, "text": body_of, "title": title_of}[within]
-            line = self._lines[within] = make(self.document)
-        return line
+    def __missing__(self, name: str) -> Any:
+        make = _LINES.get(name) or FIELDS[name].values
+        value = self[name] = make(self._document)
+        return value
 
-    def holds(self, node: Node) -> bool:
-        if isinstance(node, Words):
-            phrase = " ".join(node.words)
-            return (f" {phrase}" if node.prefix else f" {phrase} ") in self.line(node.within)
+
+_LINES = {"words": words_of, "text": body_of, "title": title_of}
+Test: TypeAlias = Callable[[_Reading], bool]
+
+
+@lru_cache(1024)
+def _test(node: Node) -> Test:
+    """A query as a function: a post is read thousands of times as often as a query."""
+    if isinstance(node, Words):
+        within, phrase = node.within, " " + " ".join(node.words) + ("" if node.prefix else " ")
+        return lambda reading: phrase in reading[within]
+    if isinstance(node, And | Or):
+        tests = [_test(part) for part in node.parts]
         if isinstance(node, And):
-            return all(self.holds(part) for part in node.parts)
-        if isinstance(node, Or):
-            return any(self.holds(part) for part in node.parts)
-        if isinstance(node, Not):
-            return not self.holds(node.part)
-        if isinstance(node, All):
-            return True
-        values = FIELDS[node.field].values(self.document)
-        if isinstance(node, Term):
-            if node.prefix:
-                return any(value.startswith(node.value) for value in values)
-            return node.value in values
-        if isinstance(node, Range):
-            low, high = node.low, node.high
-            return any(
-                (low is None or value >= low) and (high is None or value < high) for value in values
-            )
-        assert isinstance(node, Exists)
-        return any(True for _ in values)
+            return lambda reading: all(test(reading) for test in tests)
+        return lambda reading: any(test(reading) for test in tests)
+    if isinstance(node, Not):
+        part = _test(node.part)
+        return lambda reading: not part(reading)
+    if isinstance(node, All):
+        return lambda reading: True
+    field = node.field
+    if isinstance(node, Term):
+        value = node.value
+        if node.prefix:
+            return lambda reading: any(known.startswith(value) for known in reading[field])
+        return lambda reading: value in reading[field]
+    if isinstance(node, Range):
+        low = -inf if node.low is None else node.low
+        high = inf if node.high is None else node.high
+        return lambda reading: any(low <= known < high for known in reading[field])
+    assert isinstance(node, Exists)
+    return lambda reading: bool(reading[field])
 
 
 def _anchors(node: Node) -> set[str] | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import regex  # type: ignore[import-untyped]
@@ -17,7 +18,7 @@ import regex  # type: ignore[import-untyped]
 GAP = "|"  # stands between title and text: a phrase does not reach over it, and no word is it
 
 _EMOJI = (
-    r"\p{Regional_Indicator}{2}|[0-9#*]\uFE0F?\u20E3"
+    r"\p{Regional_Indicator}{2}|[0-9]\uFE0F?\u20E3"
     r"|[\p{Extended_Pictographic}--[©®™ℹ]][\uFE0F\U0001F3FB-\U0001F3FF]*"
     r"(?:\u200D\p{Extended_Pictographic}[\uFE0F\U0001F3FB-\U0001F3FF]*)*"
 )
@@ -25,13 +26,8 @@ _CJK = r"[\p{Han}\p{Hiragana}\p{Katakana}]"
 _WORD = rf"[[\p{{L}}\p{{N}}\p{{M}}_]--{_CJK}]+"
 _ANY = regex.compile(f"{_EMOJI}|{_CJK}|{_WORD}", regex.VERSION1)
 _ASCII = re.compile(r"[a-z0-9_]+")
-# Most texts hold Latin letters and a single emoji at most: a cheaper pattern cuts these alike.
-_FACES = (
-    "✅✨❤\U0001f324-\U0001f393\U0001f400-\U0001f4fd\U0001f5fb-\U0001f64f"
-    "\U0001f90c-\U0001f93a\U0001f947-\U0001f9ff"
-)
-_PLAIN = re.compile(f"[\u0000-\u024f\u2010-\u201f\u2026\u20ac\u2022\u202f{_FACES}]*")
-_LATIN = re.compile(rf"[a-z0-9_\u00e0-\u024f]+|[{_FACES}]")
+# Between signs that no word holds: what is ASCII there is a word, the rest is looked at closely.
+_CHUNK = re.compile(r"[^\s\u0000-/:-@\[-^`{-~«»‘’“”…–—•]+")
 _MARKS = re.compile("[\u0300-\u036f]+")
 _TONES = re.compile("[\ufe0f\U0001f3fb-\U0001f3ff]+")
 _LETTERS = {
@@ -55,19 +51,24 @@ def fold(text: str) -> str:
 
 def cut(text: str) -> list[str]:
     """The folded words of a text, in order: `L'Oréal #été 👍🏽` → `l oreal ete 👍`."""
+    text = text.lower()
     if text.isascii():
-        words = _ASCII.findall(text.lower())
+        words = _ASCII.findall(text)
     else:
-        folded = fold(text)
-        if folded.isascii():
-            words = _ASCII.findall(folded)
-        elif _PLAIN.fullmatch(folded):
-            words = _LATIN.findall(folded)
-        else:
-            words = _ANY.findall(folded)
+        words = []
+        for chunk in _CHUNK.findall(text):
+            if chunk.isascii():
+                words.append(chunk)
+            else:
+                words += _cut_closely(chunk)
     if len(text) > LONGEST:
         return [word[:LONGEST] for word in words]
     return words
+
+
+@lru_cache(1 << 15)
+def _cut_closely(chunk: str) -> tuple[str, ...]:
+    return tuple(_ANY.findall(fold(chunk)))
 
 
 def spans(text: str) -> Iterable[tuple[str, int, int]]:
