@@ -1,0 +1,244 @@
+"""Feeds: what brands, blogs and the press publish as RSS, Atom, RDF or JSON Feed, in full text.
+
+Collected: the entries of a feed (`feed`), and, where an entry carries only an excerpt, the page
+that it links to (`page`), if the site's robots.txt lets us; feed and page make one post. An entry's
+id is a hash of the feed's own name and the entry's guid: the same wherever it is read.
+
+Terms: feeds are published to be read by machines; pages obey robots.txt and Crawl-delay, and a page
+that reserves text and data mining is not kept. Missing: engagement, but for counts of comments in
+some RSS. Quota: none; ETag and Last-Modified spare the server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
+from functools import lru_cache
+from typing import Any
+
+from crawlers import articles, entries
+from crawlers.entries import Entry, Feed
+from crawlers.fields import mapping, moment, ok, source, stamp
+from crawlers.text import emojis, hashtags, hrefs, mentions, once, plain
+from vigie.errors import MappingError
+from vigie.records import Account, Author, Counts, Post
+from vigie.sources import Answer, Call, Mapped, Target
+from vigie.watchlist import Watchlist
+
+FULL = 1_200  # characters from which an entry is taken for the whole article
+_KEPT = 1_000  # entries that a cursor remembers
+
+
+class Feeds:
+    name = "feeds"
+    title = "Feeds"
+    endpoints = ("feed", "page")
+    requires: tuple[str, ...] = ()
+    mapper_version = "1"
+
+    def targets(self, watchlist: Watchlist) -> list[Target]:
+        settings = watchlist.platform(self.name)
+        full = settings.full_text and watchlist.platform("news").full_text
+        options = {"since_days": settings.since_days, "full_text": full}
+        owned = [
+            Target(self.name, "feed", address, brand.id, options=options)
+            for brand in watchlist.brands
+            for address in brand.accounts.get(self.name, ())
+        ]
+        known = {target.value for target in owned}
+        return owned + [
+            Target(self.name, "feed", address, options=options)
+            for address in once(settings.feeds)
+            if address not in known
+        ]
+
+    def refresh(self, posts: Sequence[Post], watchlist: Watchlist) -> list[Target]:
+        return []  # a feed that drops an entry does not say that it was deleted
+
+    def start(self, target: Target, cursor: Mapping[str, Any]) -> Iterator[Call]:
+        meta = {"pages": list(cursor.get("pages", {})), "dates": dict(cursor.get("dates", {}))}
+        yield Call("feed", target.value, meta=meta)
+
+    def next(self, answer: Answer, target: Target, cursor: Mapping[str, Any]) -> Iterable[Call]:
+        if answer.endpoint != "feed" or not ok(answer):
+            return
+        with mapping(answer):
+            feed = _feed(answer)
+            if not feed.known:
+                raise MappingError("this is no feed", where=answer.request_url)
+            if target.options.get("full_text", True):
+                yield from self._pages(answer, feed, target, cursor)
+
+    def _pages(
+        self, answer: Answer, feed: Feed, target: Target, cursor: Mapping[str, Any]
+    ) -> Iterator[Call]:
+        oldest = answer.collected_at - timedelta(days=target.options.get("since_days", 30))
+        for entry in feed.entries:
+            native = _native(feed, entry)
+            read = native in cursor.get("pages", {}) or len(plain(entry.markup)) >= FULL
+            if read or not entry.link or _published(answer, entry, native)[0] < oldest:
+                continue
+            author = _author(feed, entry)
+            meta = {
+                "native_id": native,
+                "title": entry.title,
+                "published_at": stamp(_published(answer, entry, native)[0]),
+                "author": author.model_dump(exclude_none=True),
+                "length": len(plain(entry.markup)),
+            }
+            yield Call("page", entry.link, meta=meta, web=True)
+
+    def advance(self, answer: Answer, cursor: Mapping[str, Any]) -> Mapping[str, Any]:
+        if answer.endpoint == "page":
+            settled = answer.status < 500 and answer.status not in (408, 425, 429)
+            pages = {**cursor.get("pages", {}), answer.meta["native_id"]: 1} if settled else None
+            return {**cursor, "pages": _last(pages)} if pages else cursor
+        if not ok(answer):
+            return cursor
+        with mapping(answer):
+            feed = _feed(answer)
+            dates = dict(cursor.get("dates", {}))
+            for entry in feed.entries:
+                native = _native(feed, entry)
+                at, told = _published(answer, entry, native)
+                if not told:
+                    dates.setdefault(native, stamp(at))
+            return {**cursor, "dates": _last(dates)} if dates else cursor
+
+    def map(self, answer: Answer) -> Mapped:
+        if not ok(answer):
+            return Mapped()
+        with mapping(answer):
+            if answer.endpoint == "page" and "native_id" in answer.meta:
+                return self._page(answer)
+            return self._entries(answer)
+
+    def _entries(self, answer: Answer) -> Mapped:
+        feed, mapped = _feed(answer), Mapped()
+        if not feed.known:
+            if b"<html" in answer.body[:2000].lower():
+                raise MappingError("a page instead of a feed", where=answer.request_url)
+            mapped.missing[f"{answer.endpoint}.version"] += 1
+        from_pages = frozenset(answer.meta.get("pages", ()))
+        for entry in feed.entries:
+            if not entry.key or not (entry.title or entry.markup or entry.link):
+                mapped.missing[f"{answer.endpoint}.entry.id"] += 1
+                continue
+            if not entry.published:
+                mapped.missing[f"{answer.endpoint}.entry.published"] += 1
+            native = _native(feed, entry)
+            # Where the page was read, its text stands and the feed's excerpt is not carried.
+            text = None if native in from_pages else plain(entry.markup) or None
+            published, _ = _published(answer, entry, native)
+            edited = entry.updated if entry.updated and entry.updated > published else None
+            mapped.posts.append(
+                self._post(
+                    answer,
+                    native,
+                    entry.title,
+                    text,
+                    url=entry.link,
+                    author=_author(feed, entry),
+                    lang=(feed.language or "").partition("-")[0].lower() or None,
+                    published_at=published,
+                    edited_at=edited if edited and edited <= answer.collected_at else None,
+                    links=hrefs(entry.markup),
+                    media=entry.media,
+                    metrics=Counts(replies=entry.replies),
+                )
+            )
+        if feed.known and feed.site:
+            mapped.accounts.append(self._outlet(answer, feed, feed.site))
+        return mapped
+
+    def _page(self, answer: Answer) -> Mapped:
+        article, meta = articles.read(answer), answer.meta
+        published = moment(meta["published_at"])
+        if not article or len(article.text) <= meta.get("length", 0) or not published:
+            return Mapped()
+        post = self._post(
+            answer,
+            meta["native_id"],
+            meta.get("title") or article.title,
+            article.text,
+            url=article.url,
+            author=Author(**meta.get("author", {})),
+            lang=article.lang,
+            published_at=published,
+            links=article.links,
+            media=article.media,
+        )
+        return Mapped(posts=[post])
+
+    def _post(
+        self, answer: Answer, native: str, title: str | None, text: str | None, **fields: Any
+    ) -> Post:
+        read = text or title or ""
+        return Post(
+            id=f"feeds:{native}",
+            platform="feeds",
+            native_id=native,
+            kind="article",
+            title=title,
+            text=text,
+            first_seen_at=answer.collected_at,
+            collected_at=answer.collected_at,
+            hashtags=hashtags(read),
+            mentions=mentions(read),
+            emojis=emojis(read),
+            owner=answer.brand,
+            source=source(answer, self.mapper_version),
+            **fields,
+        )
+
+    def _outlet(self, answer: Answer, feed: Feed, site: str) -> Account:
+        return Account(
+            id=f"feeds:{site}",
+            platform="feeds",
+            native_id=site,
+            handle=site,
+            name=feed.title,
+            url=f"https://{site}/",
+            kind="brand" if answer.brand else "media",
+            language=(feed.language or "").partition("-")[0].lower() or None,
+            owner=answer.brand,
+            first_seen_at=answer.collected_at,
+            collected_at=answer.collected_at,
+            source=source(answer, self.mapper_version),
+        )
+
+
+@lru_cache(maxsize=2)
+def _parsed(body: bytes, content_type: str, address: str) -> Feed:
+    return entries.read(body, {"content-type": content_type} if content_type else {}, address)
+
+
+def _feed(answer: Answer) -> Feed:
+    return _parsed(
+        bytes(answer.body), answer.headers.get("content-type", ""), answer.url or answer.request_url
+    )
+
+
+def _native(feed: Feed, entry: Entry) -> str:
+    return entries.digest(feed.identity, entry.key or "")
+
+
+def _author(feed: Feed, entry: Entry) -> Author:
+    site = feed.site or entries.host_of(entry.link)
+    name = entry.author or feed.author or feed.title
+    return Author(id=f"feeds:{site}" if site else None, handle=site, name=name)
+
+
+def _published(answer: Answer, entry: Entry, native: str) -> tuple[Any, bool]:
+    """When an entry was published, and whether the feed says so: one without a date, or with one
+    that is still to come, keeps the time at which it was first seen."""
+    if entry.published and entry.published <= answer.collected_at:
+        return entry.published, True
+    return moment(answer.meta.get("dates", {}).get(native)) or answer.collected_at, False
+
+
+def _last(items: dict[str, Any]) -> dict[str, Any]:
+    return dict(list(items.items())[-_KEPT:])
+
+
+CRAWLER = Feeds()

@@ -1,0 +1,184 @@
+"""News and blog pages of sites that have no feed: what their sitemaps list, read page by page.
+
+Collected: the sitemaps that a site's robots.txt names, else /sitemap.xml (`robots`, `sitemap`), and
+of the pages that they list with a recent date each one once (`page`). A page's id is a hash of its
+canonical address. Sites with feeds are read by `feeds`, which follows entries to their pages.
+
+Terms: robots.txt and Crawl-delay are obeyed for every page, a site that reserves text and data
+mining is not kept, and surfaces show an excerpt with the link. Missing: engagement.
+Quota: what each site bears; the framework keeps to one page at a time and host.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from crawlers import articles
+from crawlers.entries import address_key, digest, host_of
+from crawlers.fields import mapping, moment, ok, source, stamp
+from crawlers.text import emojis, hashtags, mentions, once
+from vigie.errors import MappingError
+from vigie.records import Account, Author, Post
+from vigie.sources import Answer, Call, Mapped, Target
+from vigie.watchlist import Watchlist
+
+_SITEMAP = re.compile(r"^\s*sitemap:\s*(\S+)", re.I | re.M)
+_LARGEST = 50_000_000  # bytes of an unpacked sitemap, the protocol's own bound
+_INNER = 10  # sitemaps of an index that are read
+_KEPT = 2_000  # pages that a cursor remembers
+
+
+class News:
+    name = "news"
+    title = "News"
+    endpoints = ("robots", "sitemap", "page")
+    requires: tuple[str, ...] = ()
+    mapper_version = "1"
+
+    def targets(self, watchlist: Watchlist) -> list[Target]:
+        settings = watchlist.platform(self.name)
+        options = {"since_days": settings.since_days}
+        sites = [
+            (address, brand.id)
+            for brand in watchlist.brands
+            for address in brand.accounts.get(self.name, ())
+        ]
+        sites += [(address, None) for address in once(settings.feeds)]  # type: ignore[misc]
+        found = [
+            Target(self.name, "site", address, brand, options=options) for address, brand in sites
+        ]
+        return list({target.key: target for target in reversed(found)}.values())[::-1]
+
+    def refresh(self, posts: Sequence[Post], watchlist: Watchlist) -> list[Target]:
+        return []  # pages carry no counts, and one that moved is no deletion
+
+    def start(self, target: Target, cursor: Mapping[str, Any]) -> Iterator[Call]:
+        if re.search(r"\.xml(\.gz)?$|sitemap", urlsplit(target.value).path):
+            yield Call("sitemap", target.value, web=True)
+        else:
+            yield Call("robots", urljoin(target.value, "/robots.txt"))
+
+    def next(self, answer: Answer, target: Target, cursor: Mapping[str, Any]) -> Iterable[Call]:
+        if answer.endpoint == "robots":
+            named = _SITEMAP.findall(answer.body.decode(errors="replace")) if ok(answer) else []
+            for address in named or [urljoin(answer.url, "/sitemap.xml")]:
+                yield Call("sitemap", address, web=True)
+        elif answer.endpoint == "sitemap" and ok(answer):
+            oldest = answer.collected_at - timedelta(days=target.options.get("since_days", 30))
+            with mapping(answer):
+                inner, listed = _listed(answer)
+            if not answer.meta.get("inner"):
+                for address, at in inner[:_INNER]:
+                    if at is None or at >= oldest:
+                        yield Call("sitemap", address, meta={"inner": True}, web=True)
+            site = host_of(target.value)
+            for address, at in listed:
+                known = digest(address_key(address)) in cursor.get("pages", {})
+                if at and at >= oldest and not known and host_of(address) == site:
+                    yield Call("page", address, meta={"listed_at": stamp(at)}, web=True)
+
+    def advance(self, answer: Answer, cursor: Mapping[str, Any]) -> Mapping[str, Any]:
+        settled = answer.status < 500 and answer.status not in (408, 425, 429)
+        if answer.endpoint != "page" or not settled:
+            return cursor
+        pages = {**cursor.get("pages", {}), digest(address_key(answer.request_url)): 1}
+        return {**cursor, "pages": dict(list(pages.items())[-_KEPT:])}
+
+    def map(self, answer: Answer) -> Mapped:
+        start = answer.body[:500].lstrip()
+        if not ok(answer) or answer.endpoint == "robots" or start.startswith((b"<?xml", b"\x1f")):
+            return Mapped()
+        with mapping(answer):
+            article = articles.read(answer)
+            return self._records(answer, article) if article else Mapped()
+
+    def _records(self, answer: Answer, article: articles.Article) -> Mapped:
+        native = digest(address_key(article.url))
+        site = host_of(article.url)
+        mapped = Mapped()
+        told = article.published or moment(answer.meta.get("listed_at"))
+        if told is None:
+            mapped.missing[f"{answer.endpoint}.published"] += 1
+        at = answer.collected_at
+        given = source(answer, self.mapper_version)
+        outlet = Author(
+            id=f"news:{site}" if site else None, handle=site, name=article.author or article.site
+        )
+        mapped.posts.append(
+            Post(
+                id=f"news:{native}",
+                platform="news",
+                native_id=native,
+                kind="article",
+                url=article.url or None,
+                author=outlet,
+                text=article.text,
+                title=article.title,
+                lang=article.lang,
+                published_at=told if told and told <= at else at,
+                first_seen_at=at,
+                collected_at=at,
+                hashtags=hashtags(article.text),
+                mentions=mentions(article.text),
+                emojis=emojis(article.text),
+                media=article.media,
+                owner=answer.brand,
+                source=given,
+            )
+        )
+        if site:
+            mapped.accounts.append(
+                Account(
+                    id=f"news:{site}",
+                    platform="news",
+                    native_id=site,
+                    handle=site,
+                    name=article.site,
+                    url=f"https://{site}/",
+                    kind="brand" if answer.brand else "media",
+                    owner=answer.brand,
+                    first_seen_at=at,
+                    collected_at=at,
+                    source=given,
+                )
+            )
+        return mapped
+
+
+def _listed(answer: Answer) -> tuple[list[tuple[str, datetime | None]], ...]:
+    """Inner sitemaps and pages of a sitemap with their dates, newest first."""
+    from lxml import etree  # type: ignore[import-untyped]
+
+    body = answer.body
+    if body.startswith(b"\x1f\x8b"):
+        with gzip.open(io.BytesIO(body)) as packed:
+            body = packed.read(_LARGEST + 1)
+    if len(body) > _LARGEST:
+        raise MappingError("the sitemap is larger than 50 MB", where=answer.request_url)
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True)
+    root = etree.fromstring(body, parser)
+    if root is None or etree.QName(root).localname not in ("urlset", "sitemapindex"):
+        raise MappingError("this is no sitemap", where=answer.request_url)
+    found: dict[str, list[tuple[str, datetime | None]]] = {"sitemap": [], "url": []}
+    for node in root:
+        kind = etree.QName(node).localname if isinstance(node.tag, str) else ""
+        if kind in found:
+            told = {
+                etree.QName(part).localname: (part.text or "").strip()
+                for part in node.iter()
+                if isinstance(part.tag, str)
+            }
+            at = moment(told.get("publication_date") or told.get("lastmod"))
+            found[kind].append((told.get("loc", ""), at))
+    for entries in found.values():
+        entries.sort(key=lambda entry: stamp(entry[1]) if entry[1] else "", reverse=True)
+    return found["sitemap"], found["url"]
+
+
+CRAWLER = News()
