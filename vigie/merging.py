@@ -1,0 +1,209 @@
+"""Merging: many observations of a record become one, the same in whatever order they come.
+
+Each field has the value of the newest observation that carries it, ordered by (`collected_at`,
+hash of the content), so that ties have one answer. What belongs together moves together: the
+words of a post with their hashtags and media, its origin with its owner, what every observation
+says (`state`, `source` …) with the newest. `first_seen_at` is the earliest, `matched` the union.
+
+One merged record no longer tells which observation gave which field; that is what stamps are for.
+The store keeps them beside the record: `{"": [time, hash], "text": [time, hash], …}`, the newest
+observation's and those of the fields that are older. A record of one observation has none.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+import orjson
+
+from vigie.records import (
+    Account,
+    Author,
+    Correction,
+    Counts,
+    Enrichment,
+    MetricSample,
+    Post,
+    Record,
+    Tombstone,
+)
+
+R = TypeVar("R", bound=Record)
+Stamp = list[int]  # microseconds of collected_at, hash of the observation
+Stamps = dict[str, Stamp]
+Dump = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a kind of record is merged: its groups of fields; the first field names the group."""
+
+    kind: type[Record]
+    groups: tuple[tuple[str, ...], ...]  # beside single fields: what moves together
+    parts: Mapping[str, tuple[str, ...]]  # fields whose own fields are merged one by one
+    head: tuple[str, ...]  # what every observation carries
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        return tuple(self.kind.model_fields)
+
+
+_CONTENT = (
+    "text", "title", "lang", "hashtags", "mentions", "links", "emojis", "media", "edited_at",
+    "sensitive",
+)  # fmt: skip
+
+
+def _plan(
+    kind: type[Record],
+    head: tuple[str, ...],
+    groups: tuple[tuple[str, ...], ...] = (),
+    parts: Mapping[str, tuple[str, ...]] | None = None,
+) -> Plan:
+    parts = parts or {}
+    taken = {"id", "first_seen_at", "collected_at", "matched", *head, *parts}
+    taken |= {field for group in groups for field in group}
+    singles = tuple((field,) for field in kind.model_fields if field not in taken)
+    return Plan(kind, groups + singles, parts, head)
+
+
+PLANS: dict[str, Plan] = {
+    "post": _plan(
+        Post,
+        head=("platform", "native_id", "kind", "published_at", "state", "source"),
+        groups=(_CONTENT, ("origin", "owner")),
+        parts={"author": tuple(Author.model_fields), "metrics": tuple(Counts.model_fields)},
+    ),
+    "account": _plan(Account, head=("platform", "native_id", "state", "source")),
+}
+
+
+def blob_of(record: Record) -> bytes:
+    """A record as compact JSON, without what has its default: the same record, the same bytes."""
+    return record.__pydantic_serializer__.to_json(record, exclude_defaults=True)
+
+
+def merge(a: R, b: R) -> R:
+    """One record of two observations of it. Commutative and idempotent; to fold more than two
+    observations keep their stamps: `fold`."""
+    if a == b:
+        return a
+    kind = type(a)
+    if kind.record_kind in PLANS:
+        blob, _ = fold(kind.record_kind, blob_of(a), None, blob_of(b), None)
+        return kind.model_validate_json(blob)
+    return max(a, b, key=rank)
+
+
+def fold(
+    kind: str, a: bytes, a_stamps: bytes | None, b: bytes, b_stamps: bytes | None
+) -> tuple[bytes, bytes | None]:
+    """One state of two: blobs of `blob_of` or of this function, with their stamps. Commutative,
+    associative and idempotent to the byte."""
+    if a == b and a_stamps == b_stamps:
+        return a, a_stamps
+    left, right = orjson.loads(a), orjson.loads(b)
+    merged, stamps = _merge(
+        PLANS[kind], left, _stamps(left, a, a_stamps), right, _stamps(right, b, b_stamps)
+    )
+    return orjson.dumps(merged), orjson.dumps(stamps, option=orjson.OPT_SORT_KEYS)
+
+
+def _stamps(dump: Dump, blob: bytes, stamps: bytes | None) -> Stamps:
+    if stamps is not None:
+        return orjson.loads(stamps)  # type: ignore[no-any-return]
+    return {"": [microseconds(dump["collected_at"]), hash_of(blob)]}
+
+
+def _merge(plan: Plan, a: Dump, a_stamps: Stamps, b: Dump, b_stamps: Stamps) -> tuple[Dump, Stamps]:
+    if a_stamps[""] < b_stamps[""]:
+        a, a_stamps, b, b_stamps = b, b_stamps, a, a_stamps
+    newest = a_stamps[""]
+    # a is the newer observation as a whole: it gives the head, and what it carries unless b has
+    # a newer observation of just that.
+    stamps: Stamps = {"": newest}
+    out: Dump = {field: a[field] for field in plan.head if field in a}
+    out["id"] = a["id"]
+    out["collected_at"] = a["collected_at"]
+    out["first_seen_at"] = min(a["first_seen_at"], b["first_seen_at"], key=microseconds)
+    if "matched" in a or "matched" in b:
+        out["matched"] = sorted({*a.get("matched", ()), *b.get("matched", ())})
+    for group in plan.groups:
+        name = group[0]
+        given = _choose(group, a, a_stamps.get(name, newest), b, b_stamps.get(name, b_stamps[""]))
+        if given is not None:
+            source, stamp = given
+            out.update((field, source[field]) for field in group if field in source)
+            if stamp != newest:
+                stamps[name] = stamp
+    for part, fields in plan.parts.items():
+        inner: Dump = {}
+        ours, theirs = a.get(part, {}), b.get(part, {})
+        for field in fields:
+            name = f"{part}.{field}"
+            given = _choose(
+                (field,),
+                ours,
+                a_stamps.get(name, newest),
+                theirs,
+                b_stamps.get(name, b_stamps[""]),
+            )
+            if given is not None:
+                inner[field] = given[0][field]
+                if given[1] != newest:
+                    stamps[name] = given[1]
+        if inner:
+            out[part] = inner
+    return {field: out[field] for field in plan.order if field in out}, stamps
+
+
+def _choose(
+    group: tuple[str, ...], a: Dump, a_stamp: Stamp, b: Dump, b_stamp: Stamp
+) -> tuple[Dump, Stamp] | None:
+    """Which of two gives a group of fields: the newer of those that carry it."""
+    here = any(field in a for field in group)
+    there = any(field in b for field in group)
+    if not (here and there):
+        return (a, a_stamp) if here else (b, b_stamp) if there else None
+    if group is _CONTENT:
+        # An observation without words (a picture's tags alone) does not take the words away.
+        ours, theirs = ("text" in a or "title" in a), ("text" in b or "title" in b)
+        if ours != theirs:
+            return (a, a_stamp) if ours else (b, b_stamp)
+    return (a, a_stamp) if a_stamp >= b_stamp else (b, b_stamp)
+
+
+def rank(record: Record) -> tuple[Any, ...]:
+    """What orders two versions of a record that is replaced as a whole: erasure is final, then
+    the newer, then the hash of its content. Which time counts depends on the kind."""
+    return (*_time(record), hash_of(blob_of(record)))
+
+
+def _time(record: Record) -> tuple[Any, ...]:
+    if isinstance(record, Tombstone):
+        return record.reason == "erased", record.noticed_at
+    if isinstance(record, MetricSample):
+        return record.exactness == "exact", record.exactness == "rounded", record.value
+    if isinstance(record, Enrichment):
+        return (record.enriched_at,)
+    if isinstance(record, Correction):
+        return (record.at,)
+    for name in ("detected_at", "as_of", "moved_at", "changed_at", "ended_at", "at"):
+        value = getattr(record, name, None)
+        if isinstance(value, datetime):
+            return (value,)
+    return ()
+
+
+def hash_of(blob: bytes) -> int:
+    """63 bits of a content, the same on every machine."""
+    return int.from_bytes(hashlib.blake2b(blob, digest_size=8).digest(), "big") >> 1
+
+
+def microseconds(text: str) -> int:
+    """A time of a dump as microseconds since 1970."""
+    return round(datetime.fromisoformat(text).timestamp() * 1e6)
