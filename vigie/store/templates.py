@@ -1,0 +1,177 @@
+"""Index templates for OpenSearch and Elasticsearch, derived from the records.
+
+One set for every engine: analysis lies in a component, mappings in the index templates (a component
+is validated alone, so that mappings cannot name another's analyzers), types are those that all
+engines have, mappings are strict. `index_templates/*.json` are written by `write` and compared with
+`templates` in a test: a record that changes without its template fails it.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel
+
+from vigie.records import RECORDS, Enrichment, MetricSample, Post, Record
+
+SCHEMA = 1
+ANALYSIS = "vigie-analysis"
+Properties = dict[str, Any]
+
+_KEYWORD: Properties = {"type": "keyword", "ignore_above": 512}
+_FOLDED: Properties = {"type": "keyword", "ignore_above": 256, "normalizer": "folded"}
+_UNREAD: Properties = {"type": "object", "enabled": False}
+_TEXT: Properties = {
+    "type": "text",
+    "analyzer": "names",
+    "fields": {
+        "fr": {"type": "text", "analyzer": "french_social"},
+        "en": {"type": "text", "analyzer": "english_social"},
+    },
+}
+# What the types of the records do not say.
+_POST: Properties = {
+    "text": _TEXT,
+    "title": _TEXT,
+    "words": {"type": "text", "analyzer": "cut", "norms": False},  # cut by vigie/query/words.py
+    "url": {"type": "keyword", "index": False, "doc_values": False},
+    "hashtags": _FOLDED,
+    "mentions": _FOLDED,
+    "keyphrases": _FOLDED,
+    "media": _UNREAD,
+    "source": _UNREAD,
+    "model_versions": _UNREAD,
+    "brand_sentiment": {
+        "type": "nested",
+        "properties": {"brand": _KEYWORD, "label": _KEYWORD, "score": {"type": "float"}},
+    },
+    "brands": _KEYWORD,
+    "homonyms": _KEYWORD,
+    "is_ad": {"type": "boolean"},
+    "engagement": {"type": "long"},
+    "published_hour": {"type": "byte"},
+    "published_dow": {"type": "byte"},
+}
+# Elision and stop words as French tweets need them: "été" is a season, not a stop word.
+_ARTICLES = ["l", "m", "t", "qu", "n", "s", "j", "d", "c", "jusqu", "lorsqu", "puisqu", "quoiqu"]
+_FRENCH_STOPS = (
+    "au aux avec ce ces cette dans de des du elle elles en et eux il ils je la le les leur leurs "
+    "lui ma mais me mes moi mon ne nos notre nous on ou par pas pour que qui sa se ses son sur ta "
+    "te tes toi ton tu un une vos votre vous"
+)
+
+
+def templates() -> dict[str, dict[str, Any]]:
+    """File name → body: the component and one index template per kind of record."""
+    posts = {**_properties(Post), **_properties(Enrichment), **_POST}
+    bodies: dict[str, dict[str, Any]] = {
+        f"{ANALYSIS}.component.json": _component(),
+        "vigie-posts.json": _template("vigie-posts-*", "vigie-posts", posts),
+        "vigie-metrics.json": _template(
+            "vigie-metrics-*", "vigie-metrics", _properties(MetricSample)
+        ),
+    }
+    for kind, record in RECORDS.items():
+        if record not in (Post, Enrichment, MetricSample):
+            name = f"vigie-{kind.replace('_', '-')}s"
+            bodies[f"{name}.json"] = _template(name, None, _properties(record))
+    return bodies
+
+
+def write(folder: Path) -> None:
+    """Writes all templates, in the order and form in which they are compared."""
+    for name, body in templates().items():
+        (folder / name).write_text(render(body), encoding="utf-8")
+
+
+def render(body: Mapping[str, Any]) -> str:
+    import json
+
+    return json.dumps(body, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def _template(pattern: str, alias: str | None, properties: Properties) -> dict[str, Any]:
+    template: dict[str, Any] = {"mappings": {"dynamic": "strict", "properties": properties}}
+    if alias:
+        template["aliases"] = {alias: {}}
+    return {
+        "index_patterns": [pattern],
+        "priority": 500,
+        "composed_of": [ANALYSIS],
+        "template": template,
+        "_meta": {"managed_by": "vigie", "schema": SCHEMA},
+    }
+
+
+def _component() -> dict[str, Any]:
+    filters = {
+        "elision": {"type": "elision", "articles_case": True, "articles": _ARTICLES},
+        "french_stops": {"type": "stop", "stopwords": _FRENCH_STOPS.split()},
+        "french_stems": {"type": "stemmer", "language": "light_french"},
+        "english_possessive": {"type": "stemmer", "language": "possessive_english"},
+        "english_stops": {"type": "stop", "stopwords": "_english_"},
+        "english_stems": {"type": "stemmer", "language": "english"},
+    }
+    french = ["elision", "lowercase", "french_stops", "french_stems", "asciifolding"]
+    english = [
+        "english_possessive", "lowercase", "english_stops", "english_stems", "asciifolding",
+    ]  # fmt: skip
+    analyzers = {
+        "cut": {"type": "custom", "tokenizer": "whitespace"},
+        "names": _analyzer(["elision", "lowercase", "asciifolding"]),  # names are never stemmed
+        "french_social": _analyzer(french),
+        "english_social": _analyzer(english),
+    }
+    folded = {"type": "custom", "filter": ["lowercase", "asciifolding"]}
+    index = {
+        "number_of_shards": 1,
+        "auto_expand_replicas": "0-1",  # green on one node, a copy on three
+        "refresh_interval": "5s",
+        "mapping": {"total_fields": {"limit": 300}},
+    }
+    analysis = {"filter": filters, "analyzer": analyzers, "normalizer": {"folded": folded}}
+    settings = {"index": index, "analysis": analysis}
+    return {"template": {"settings": settings}, "_meta": {"managed_by": "vigie", "schema": SCHEMA}}
+
+
+def _analyzer(filters: list[str]) -> dict[str, Any]:
+    return {"type": "custom", "tokenizer": "standard", "filter": filters}
+
+
+def _properties(model: type[BaseModel]) -> Properties:
+    properties = {name: _mapping(field.annotation) for name, field in model.model_fields.items()}
+    if issubclass(model, Record):
+        properties["id"] = _KEYWORD
+    return properties
+
+
+def _mapping(kind: Any) -> Properties:
+    """The mapping of a field's type; what has no fixed inside is kept and not indexed."""
+    origin = get_origin(kind)
+    if origin is Annotated:
+        return _mapping(get_args(kind)[0])
+    if origin is Literal:
+        return _KEYWORD
+    if origin in (Union, types.UnionType):
+        return _mapping(next(one for one in get_args(kind) if one is not type(None)))
+    if origin is tuple:
+        return _mapping(get_args(kind)[0])
+    if isinstance(kind, type):
+        if issubclass(kind, BaseModel):
+            return {"properties": _properties(kind)}
+        if issubclass(kind, bool):
+            return {"type": "boolean"}
+        plain = {str: _KEYWORD, int: {"type": "long"}, float: {"type": "double"}}
+        if kind in plain:
+            return plain[kind]
+        if issubclass(kind, datetime):
+            return {"type": "date"}
+    return _UNREAD
+
+
+if __name__ == "__main__":
+    write(Path(__file__).resolve().parent.parent.parent / "index_templates")
