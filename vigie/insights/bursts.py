@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 import polars as pl
-from scipy.special import betainc
+from scipy.special import betainc  # type: ignore[import-untyped]
 
 from vigie.insights.subjects import Subject, group
 from vigie.insights.terms import copy_keys, occurrences
@@ -50,6 +50,7 @@ class Bursts:
     origin: datetime
     settings: Settings = DEFAULT
     keep: int = 3
+    ignored: frozenset[str] = frozenset()  # words that are no subject: names of brands
     posts: pl.DataFrame = field(
         default_factory=lambda: pl.DataFrame(
             schema={"number": pl.UInt32, "id": pl.String, "source": pl.UInt64, "block": pl.Int64}
@@ -84,7 +85,7 @@ class Bursts:
             source=posts["source"].hash(seed=0),
         )
         self._next += posts.height
-        found = occurrences(posts)
+        found = occurrences(posts, self.ignored)
         terms = found.select(
             "term",
             "key",
@@ -92,10 +93,8 @@ class Bursts:
         )
         counted = terms.group_by("block", "key").agg(pl.col("source").n_unique().alias("sources"))
         for (block,), counts in counted.group_by("block"):
-            self._counts[int(str(block))] = counts.drop("block")
-        self._active.update(
-            posts.group_by("block").agg(pl.col("source").n_unique()).iter_rows()  # type: ignore[arg-type]
-        )
+            self._counts[block] = counts.drop("block")
+        self._active.update(posts.group_by("block").agg(pl.col("source").n_unique()).iter_rows())
         last = max(self._active)
         recent = pl.col("block") > last - self.keep
         self.posts = pl.concat([self.posts, posts.select(self.posts.columns)]).filter(recent)

@@ -13,13 +13,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array  # type: ignore[import-untyped]
 
 JOIN = 0.4  # of a term's posts: what it shares with one of a subject's three strongest terms
 MERGE = 0.3  # of the smaller subject's posts
 TOUCH = 0.05  # of the smaller subject's posts, where it is also LIFT times what chance gives
 LIFT = 5.0
 CONTEXT = 0.15  # cosine of the words that rise around two subjects
+OWN = 0.8  # of a term's posts that are the subject's: it stands for it alone
 STEM = 4  # letters from which a word inside a hashtag is no accident
 
 Vector = npt.NDArray[Any]
@@ -28,10 +29,12 @@ Vector = npt.NDArray[Any]
 @dataclass(slots=True)
 class Subject:
     """What bursts, as of a day: terms strongest first, and the ids of the posts that hold the
-    first term of a group (`anchors`) or two of its terms, in order of time."""
+    first term of a group (`anchors`) or two of its terms, in order of time. `specific` terms are
+    hardly said of anything else."""
 
     terms: list[str]
     anchors: list[str]
+    specific: list[str]
     score: float
     window: int  # days in which it is strongest
     posts: list[str]
@@ -72,10 +75,14 @@ def group(
         distinct = inside["source"].n_unique()
         if distinct >= sources:
             ranks = sorted(subject.ranks)
+            own = holds[ranks] @ subject.posts.astype(np.float32) / holds[ranks].sum(axis=1)
             subjects.append(
                 Subject(
                     terms=[names[rank] for rank in ranks],
                     anchors=[names[rank] for rank in sorted(subject.anchors)],
+                    specific=[
+                        names[rank] for rank, share in zip(ranks, own, strict=True) if share >= OWN
+                    ],
                     score=float(score[ranks[0]]),
                     window=int(window[ranks[0]]),
                     posts=inside["id"].to_list(),

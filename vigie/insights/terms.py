@@ -10,44 +10,23 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from importlib import resources
 
 import polars as pl
 
-STOP_WORDS = frozenset(
-    """
-    a ai ainsi alors apres as au aucun aujourd aussi autre autres aux avait avant avec avez avoir
-    avons bah bcp beaucoup bien bon bonjour bonne ca car ce cela celle celui ces cet cette ceux
-    chaque chez ci comme comment contre c d da dans de deja depuis des deux dire dit dois doit donc
-    dont du elle elles en encore entre es est et etaient etait etant ete etes etre eu eux faire fait
-    faut fois font hier hui ici il ils j je jour jours jusqu juste l la le les leur leurs lui ma
-    mais maintenant mal me meme mes mettre mieux moi moins mon m n ne ni non nos notre nous on ont
-    ou oui par parce pas pendant petit petite peu peut peux plein plus plutot pour pourquoi pouvoir
-    pres prend qu quand que quel quelle quelles quelqu quelque quelques quels qui quoi quoique rien
-    s sa sans se sera ses si soit son sont sous souvent suis sur ta te tel tes tiens toi ton toujours
-    tous tout toute toutes tres trop trouve tu t un une va vais vers veut veux vient voici voila
-    voir vois vont vos votre vous vraiment vu y
-    about after again all also am amp an and any anyone anything are aren around as at away back be
-    because been before being best better but by came can cannot come could couldn day days did
-    didn do does doesn doing don done down each else even ever every everyone everything few find
-    first for found from get gets getting give go goes going gonna good got gotta great guys had
-    has hasn have haven having he hello her here hers hey hi him his how http https i if im in into
-    is isn it its ive just keep know last least let lets like little ll long look looking lot lol
-    made make makes making man many maybe me mine more most much must my need never new next nice
-    no nobody nor not nothing now of off oh ok okay old on once one only or other our out over own
-    people please pretty put re really right rt said same say says see seen she should shouldn since
-    so some someone something still such sure take tell than thank thanks that the their them then
-    there these they thing things think this those though through time to today tomorrow tonight too
-    took try two u under until up ur us use used using ve very via want wants was wasn way we week
-    well went were what when where which while who why will with without won would wouldn wow www
-    yeah year years yes yesterday yet you your yours
-    """.split()
-)
+
+def _stop_words() -> frozenset[str]:
+    text = resources.files("vigie.insights").joinpath("stop_words.txt").read_text(encoding="utf-8")
+    lines = (line for line in text.splitlines() if not line.startswith("#"))
+    return frozenset(word for line in lines for word in line.split())
+
+
+STOP_WORDS = _stop_words()
 
 _LINK = r"(?i)(?:https?://|www\.)\S+|\bpic\.twitter\.com/\S+"
 _HANDLE = r"(?:^|[^\p{L}\p{N}_])@[\p{L}\p{N}_.\-]+(?:@[\p{L}\p{N}.\-]+)?"
 _WORD = r"[\p{L}\p{N}_]{2,}"
-_REPOST = r"^\s*RT\b"
 _NUMBER = r"^[\p{N}_]+$"
 COPY_LENGTH = 80  # folded characters from which on two texts with the same beginning are copies
 
@@ -75,19 +54,21 @@ def words(texts: pl.Series) -> pl.Series:
 
 
 def copy_keys(texts: pl.Series) -> pl.Series:
-    """A hash per text that copies share: the same words, or the same first 80 characters of them."""
+    """A hash per text, shared by copies: the same words, or the same first 80 characters."""
     spelled = words(texts).list.join(" ").str.replace(r"^rt ", "")
     return spelled.str.slice(0, COPY_LENGTH).hash(seed=0)
 
 
-def occurrences(posts: pl.DataFrame) -> pl.DataFrame:
+def occurrences(posts: pl.DataFrame, ignored: Collection[str] = ()) -> pl.DataFrame:
     """Each term of each post once: columns `post` (UInt32, the row's number in `posts`), `term`
-    (text; phrases hold a space) and `key` (UInt64, the term's hash). Reads `text` and `hashtags`."""
+    (text; phrases hold a space) and `key` (UInt64, the term's hash). Reads `text` and, where there
+    is one, `hashtags`. `ignored` words are passed over as function words are."""
+    left_out = pl.Series(sorted(STOP_WORDS | set(ignored)))
     spelled = pl.DataFrame({"post": pl.int_range(posts.height, dtype=pl.UInt32, eager=True)})
     spelled = spelled.with_columns(words(posts["text"]).alias("term"))
     exploded = (
         spelled.explode("term", empty_as_null=False)
-        .filter(~pl.col("term").is_in(list(STOP_WORDS)))
+        .filter(~pl.col("term").is_in(left_out.implode()))
         .with_columns(
             following=pl.col("term").shift(-1), same=pl.col("post").shift(-1) == pl.col("post")
         )
@@ -107,6 +88,7 @@ def occurrences(posts: pl.DataFrame) -> pl.DataFrame:
         parts.append(tags.filter(pl.col("term").str.len_chars() > 1))
     return (
         pl.concat(parts)
+        .filter(~pl.col("term").is_in(left_out.implode()))
         .unique(["post", "term"], maintain_order=True)
         .with_columns(key=pl.col("term").hash(seed=0))
     )

@@ -1,0 +1,223 @@
+"""What a trend record tells of a subject's posts: its name, stage, growth, path and voices.
+
+Frames are the earned posts of `vigie/insights/trends.py` (columns of `frames.POSTS`, with `said`,
+`source` and `strength`), in order of time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from vigie.insights import stages
+from vigie.insights.moments import Moment
+from vigie.insights.terms import fold, occurrences, phrase_of
+from vigie.records import Interval, Trend
+
+WEEK = timedelta(days=7)
+HISTORY_WEEKS = 9  # read for stages and first posts
+SHOWN_DAYS = 63  # of daily counts
+QUIET_DAYS = 14  # a subject that comes back after as long a silence begins again
+EVIDENCE = 2000
+REPRESENTATIVE = 5
+
+
+def forms(moment: Moment) -> set[str]:
+    """The terms under which talk about a moment is counted."""
+    said = pl.DataFrame({"text": list(moment.terms)}, schema={"text": pl.String})
+    whole = {"".join(fold(term).replace("'", " ").split()) for term in moment.terms}
+    found = occurrences(said)
+    most = found.group_by("post").agg(pl.col("term").str.count_matches(" ").max().alias("spaces"))
+    found = found.join(most, on="post").filter(
+        pl.col("term").str.count_matches(" ") == pl.col("spaces")
+    )
+    return whole | set(found["term"])
+
+
+def portray(
+    mine: pl.DataFrame,
+    earned: pl.DataFrame,
+    found: pl.DataFrame,
+    terms: Sequence[str],
+    anchors: Collection[str],
+    *,
+    score: float,
+    previous: Trend | None,
+    moments: dict[str, Moment],
+    now: datetime,
+    timezone: str,
+    run_id: str,
+) -> Trend:
+    """The trend of the posts `mine` out of `earned`. `terms` are the subject's, strongest first;
+    `found` says which posts hold which terms; `moments` maps the forms of the moments that are near
+    to them; `previous` is the trend of an earlier run that it goes on with."""
+    start = now - WEEK
+    first_seen = _first_seen(mine)
+    life = mine.filter(pl.col("published_at") >= first_seen)
+    week = life.filter(pl.col("published_at") >= start)
+    weeks = []
+    for back in range(HISTORY_WEEKS):
+        inside = pl.col("published_at").is_between(
+            start - back * WEEK, now - back * WEEK, closed="left"
+        )
+        total = earned.filter(inside).height
+        if total or back == 0:
+            weeks.append((mine.filter(inside).height, total))
+    before = mine.filter(
+        pl.col("published_at").is_between(start - WEEK, start, closed="left")
+    ).height
+    authors = week["source"].n_unique()
+    if previous is not None and previous.first_seen_at < first_seen:
+        first_seen = previous.first_seen_at
+    age = (now - first_seen) / timedelta(days=1)
+    stage = stages.stage(weeks, age, authors)
+    moment = _moment(week, found, moments, anchors) if week.height else None
+    if moment is not None and stage in ("new", "emerging"):
+        stage = "growing"
+    name = previous.name if previous is not None else _name(week, found, terms)
+    low, high = stages.growth_interval(week.height, before)
+    anchor = terms[0] if terms else name
+    digest = hashlib.sha256(f"{anchor}|{first_seen.date().isoformat()}".encode()).hexdigest()
+    return Trend(
+        id=previous.id if previous is not None else f"trend-{digest[:12]}",
+        name=name,
+        terms=tuple(terms[:20]),
+        hashtags=_hashtags(week if week.height else life, terms),
+        stage=stage,
+        recurring=moment.id if moment is not None else None,
+        score=round(score, 3),
+        detected_at=now,
+        first_seen_at=first_seen,
+        window_start=start,
+        window_end=now,
+        posts=week.height,
+        authors=authors,
+        posts_before=before,
+        growth=week.height / before if before else None,
+        growth_interval=Interval(low=low, high=high) if before else None,
+        share=week.height / weeks[0][1] if weeks[0][1] else None,
+        platforms=_tally(week, "platform"),
+        languages=_tally(week, "language"),
+        spread=_spread(life),
+        sentiment=_tally(week, "sentiment"),
+        daily=_daily(life, now, timezone),
+        representative=_representative(week),
+        first_authors=tuple(
+            life["author_id"].drop_nulls().unique(maintain_order=True).head(REPRESENTATIVE)
+        ),
+        post_ids=tuple(week["id"].tail(EVIDENCE)),
+        brands=_brands(week),
+        run_id=run_id,
+    )
+
+
+def _moment(
+    week: pl.DataFrame, found: pl.DataFrame, moments: dict[str, Moment], anchors: Collection[str]
+) -> Moment | None:
+    """The moment that explains a subject: its words name it, or stand in half of its posts."""
+    for anchor in sorted(anchors):
+        if anchor in moments:
+            return moments[anchor]
+    held = found.join(week.select("id"), on="id", how="semi")
+    held = held.filter(pl.col("term").is_in(sorted(moments)))
+    said: Counter[str] = Counter()
+    for terms in held.group_by("id").agg("term").get_column("term").to_list():
+        said.update({moments[term].id for term in terms})
+    best = min(said, key=lambda id: (-said[id], id), default=None)
+    if best is None or said[best] * 2 < week.height:
+        return None
+    return next(moment for moment in moments.values() if moment.id == best)
+
+
+def _first_seen(mine: pl.DataFrame) -> datetime:
+    """When the subject began: its first post after the last silence of two weeks."""
+    gaps = mine["published_at"].diff().dt.total_days().fill_null(0)
+    late = (gaps >= QUIET_DAYS).arg_true()
+    first: datetime = mine["published_at"][int(late[-1]) if len(late) else 0]
+    return first
+
+
+def _name(week: pl.DataFrame, found: pl.DataFrame, terms: Sequence[str]) -> str:
+    """The subject as a person would write it: its hashtag where a fifth of its posts bear one, else
+    its phrase, else its word."""
+    best = terms[:6]
+    counts = Counter(
+        found.join(week.select("id"), on="id", how="semi").filter(pl.col("term").is_in(best))[
+            "term"
+        ]
+    )
+    tags = Counter(fold(tag) for tags in week["hashtags"].drop_nulls() for tag in set(tags))
+    tagged = [term for term in best if tags[term] * 5 >= week.height and tags[term]]
+    phrases = [term for term in best if " " in term and counts[term] * 2 >= counts[best[0]]]
+    if tagged:
+        term = max(tagged, key=lambda term: tags[term])
+    else:
+        term = phrases[0] if phrases else best[0]
+    return phrase_of(
+        term, week["said"].to_list(), [tags or () for tags in week["hashtags"].to_list()]
+    )
+
+
+def _hashtags(week: pl.DataFrame, terms: Sequence[str]) -> tuple[str, ...]:
+    spelled: dict[str, Counter[str]] = {}
+    for tags in week["hashtags"].drop_nulls():
+        for tag in tags:
+            if fold(tag) in terms:
+                spelled.setdefault(fold(tag), Counter())[tag] += 1
+    order = sorted(spelled, key=lambda tag: (-spelled[tag].total(), tag))
+    return tuple(min(spelled[tag], key=lambda way: (-spelled[tag][way], way)) for tag in order[:10])
+
+
+def _tally(week: pl.DataFrame, column: str) -> dict[str, int]:
+    counts = (
+        week[column].drop_nulls().value_counts().sort("count", column, descending=[True, False])
+    )
+    return dict(counts.iter_rows())
+
+
+def _spread(life: pl.DataFrame) -> tuple[dict[str, object], ...]:
+    """The first post of each network and language, in order of time."""
+    firsts = life.unique(["platform", "language"], keep="first", maintain_order=True)
+    return tuple(
+        {
+            "platform": row["platform"],
+            "language": row["language"],
+            "first_post": row["id"],
+            "first_at": row["published_at"].isoformat(),
+        }
+        for row in firsts.iter_rows(named=True)
+    )
+
+
+def _daily(life: pl.DataFrame, now: datetime, zone: str) -> tuple[tuple[str, int], ...]:
+    today = now.astimezone(ZoneInfo(zone)).date()
+    days = life["published_at"].dt.convert_time_zone(zone).dt.date()
+    counts = Counter(days.to_list())
+    return tuple(
+        ((today - timedelta(days=back)).isoformat(), counts[today - timedelta(days=back)])
+        for back in range(SHOWN_DAYS - 1, -1, -1)
+    )
+
+
+def _representative(week: pl.DataFrame) -> tuple[str, ...]:
+    """Posts that say most of it, of different authors, networks in turn."""
+    ordered = week.sort(
+        "strength", "engagement", "published_at", "id",
+        descending=[True, True, False, False], nulls_last=True,
+    ).unique("source", keep="first", maintain_order=True)  # fmt: skip
+    turn = pl.int_range(pl.len()).over("platform", "language")
+    return tuple(
+        ordered.with_columns(turn=turn).sort("turn", maintain_order=True)["id"].head(REPRESENTATIVE)
+    )
+
+
+def _brands(week: pl.DataFrame) -> tuple[str, ...]:
+    """The brands that a tenth of the posts name, the most named first."""
+    named = Counter(brand for brands in week["brands"].drop_nulls() for brand in set(brands))
+    wanted = [brand for brand in named if named[brand] * 10 >= week.height]
+    return tuple(sorted(wanted, key=lambda brand: (-named[brand], brand)))
