@@ -59,6 +59,7 @@ _EXPERT = (
 def rank(
     posts: pl.DataFrame,
     accounts: pl.DataFrame,
+    samples: pl.DataFrame | None = None,
     *,
     since: datetime,
     until: datetime,
@@ -66,7 +67,6 @@ def rank(
     run_id: str,
     trends: Sequence[Trend] = (),
     alerts: Sequence[Alert] = (),
-    samples: pl.DataFrame | None = None,
     tiers: Tiers = TIERS,
     limit: int = 200,
 ) -> list[Influencer]:
