@@ -78,6 +78,7 @@ class Mapped:
     tombstones: list[Tombstone] = field(default_factory=list)
     unknown: Counter[str] = field(default_factory=Counter)
     missing: Counter[str] = field(default_factory=Counter)
+    refused: list[str] = field(default_factory=list)  # items that are no records: place, reason
 
 
 class Crawler(Protocol):
