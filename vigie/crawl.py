@@ -73,13 +73,15 @@ async def crawl(
     targets: Sequence[Target] = (),
     politeness: Politeness | None = None,
     limit_s: float = 900.0,
+    batch: int = 100,
 ) -> list[SourceRun]:
     """Reads every target of the watchlist once and says how each went, in their order.
 
-    `land` is given batches of answers, never two at once; when it returns they are on disk. `only`
-    selects platforms or targets by the beginning of their key. `targets` are read beside those of
-    the watchlist (posts to refresh). `progress` is called when a target ends. `limit_s` bounds each
-    platform. A cancelled crawl, by SIGTERM too, lands what it has before it ends.
+    `land` is given batches of about `batch` answers, never two at once; when it returns they are on
+    disk. `only` selects platforms or targets by the beginning of their key. `targets` are read
+    beside those of the watchlist (posts to refresh). `progress` is called when a target ends.
+    `limit_s` bounds each platform. A cancelled crawl, by SIGTERM too, lands what it has before it
+    ends.
 
     Raises what `land` raises, and StoreError."""
     from scrapy.crawler import AsyncCrawlerRunner
@@ -88,7 +90,7 @@ async def crawl(
 
     calm_logs()
     politeness = politeness or Politeness()
-    batches = Batches(land, store, clock)
+    batches = Batches(land, store, clock, most=batch)
     platforms = []
     for crawler in crawlers:
         wanted = _wanted(crawler, watchlist, targets, only)

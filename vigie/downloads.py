@@ -52,7 +52,6 @@ SETTINGS: dict[str, Any] = {
     "CONCURRENT_ITEMS": 8,
     "CONCURRENT_REQUESTS": 32,
     "COOKIES_ENABLED": False,
-    "REFERER_ENABLED": False,
     "METAREFRESH_ENABLED": False,
     "HTTPCACHE_ENABLED": False,  # it writes request headers, and with them tokens, to disk
     "MEMUSAGE_ENABLED": False,
