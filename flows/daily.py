@@ -13,7 +13,7 @@ from vigie.pipeline import Pipeline
 from vigie.records import Run, SourceRun
 from vigie.workspace import Workspace
 
-RETRIES = [60, 300]  # seconds; a platform that is down for minutes is no reason to lose an hour
+RETRIES = [60.0, 300.0]  # seconds; a platform that is down for minutes is no reason to lose an hour
 
 
 @task(retries=len(RETRIES), retry_delay_seconds=RETRIES, timeout_seconds=3600)

@@ -10,8 +10,10 @@ import polars as pl
 
 from vigie.insights import alerts, benchmark, influencers, moments, trends
 from vigie.insights.frames import POSTS, empty, of_accounts
+from vigie.matching import handles_of
 from vigie.records import Account, Alert, Benchmark, Record, Run, Trend
 from vigie.store import Filters, Store
+from vigie.watchlist import Watchlist
 from vigie.workspace import Workspace
 
 HISTORY = timedelta(weeks=10)  # what baselines are told from
@@ -34,7 +36,7 @@ def analyse(workspace: Workspace, run_id: str) -> dict[str, int]:
         now - HISTORY,
         now + AHEAD,
         country=watchlist.workspace.country,
-        own=watchlist.calendar.moments,
+        own_moments=watchlist.calendar.moments,
     )
     rising = trends.detect(
         posts,
@@ -42,7 +44,7 @@ def analyse(workspace: Workspace, run_id: str) -> dict[str, int]:
         timezone=zone,
         moments=coming,
         previous=list(store.all(Trend)),
-        brands=watchlist.brands,
+        names=names_of(watchlist),
         run_id=id,
     )
     burning = alerts.detect(
@@ -74,6 +76,7 @@ def analyse(workspace: Workspace, run_id: str) -> dict[str, int]:
         until=now,
         brands=watchlist.brands,
         trends=rising,
+        alerts=burning,
         run_id=id,
     )
     run = Run(id=id, kind="analyse", started_at=now, ended_at=now)
@@ -85,6 +88,15 @@ def analyse(workspace: Workspace, run_id: str) -> dict[str, int]:
         "benchmarks": len(compared),
         "influencers": len(candidates),
     }
+
+
+def names_of(watchlist: Watchlist) -> list[str]:
+    """Names, spellings and handles of all brands: they are no trend by themselves."""
+    return [
+        name
+        for brand in watchlist.brands
+        for name in (brand.name, *brand.names, *handles_of(brand))
+    ]
 
 
 def frame_of(store: Store, since: datetime | None, until: datetime | None) -> pl.DataFrame:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
 from typing import Any
 
 from nlp.reading import Reader
-from nlp.stories import Stories
+from nlp.stories import VERSION, WINDOW, Stories
 from vigie.records import Enrichment, Post
 from vigie.store import Filters
 from vigie.watchlist import Watchlist
 from vigie.workspace import Workspace
 
 BATCH = 4_000
-STORY_DAYS = 30  # how far apart two tellings of one story may lie
 
 
 class Enricher:
@@ -59,7 +57,7 @@ class Enricher:
             [post.repost_of for post in posts],
         )
         now = self.workspace.clock.now()
-        versions = {**self.reader.versions, "stories": self.stories.version}
+        versions = {**self.reader.versions, "stories": VERSION}
         return [
             Enrichment(
                 id=post.id,
@@ -79,15 +77,15 @@ class Enricher:
 
     def _remember(self, posts: Sequence[Post]) -> None:
         """Lets the stories know what was told in the weeks before these posts."""
-        since = min(post.published_at for post in posts) - timedelta(days=STORY_DAYS)
-        columns = ["id", "title", "text", "published_at", "story_id"]
-        for frame in self.store.scan(Filters(since=since), columns):
+        first = min(post.published_at for post in posts)
+        columns = ["id", "title", "text", "published_at", "repost_of", "story_id"]
+        for frame in self.store.scan(Filters(since=first - WINDOW), columns):
             told = frame.filter(frame["story_id"].is_not_null())
-            self.stories.remember(
+            self.stories.assign(
                 told["id"].to_list(),
                 [joined(title, text) for title, text in told.select("title", "text").iter_rows()],
                 told["published_at"].to_list(),
-                told["story_id"].to_list(),
+                told["repost_of"].to_list(),
             )
         self._known = True
 

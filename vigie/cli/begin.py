@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -146,7 +147,7 @@ def doctor(workspace: Folder = None, lang: Language = None, as_json: AsJson = Fa
 
 
 def access_rows(
-    watchlist: Watchlist, lang: Lang, networks: list[str] | None = None
+    watchlist: Watchlist, lang: Lang, networks: Sequence[str] | None = None
 ) -> list[dict[str, Any]]:
     """Per brand and network: crawled, by import, or impossible, and why."""
     rows = []
@@ -166,7 +167,7 @@ def access_rows(
     return rows
 
 
-def access_lines(watchlist: Watchlist, lang: Lang, networks: list[str] | None = None) -> list[str]:
+def access_lines(watchlist: Watchlist, lang: Lang, networks: Sequence[str] | None = None) -> list[str]:
     ways = {
         "crawled": {"fr": "lu", "en": "crawled"},
         "import": {"fr": "par import", "en": "by import"},
