@@ -33,8 +33,8 @@ def analyse(workspace: Workspace, run_id: str) -> dict[str, int]:
     samples = store.samples([*owned["id"], *own_accounts["id"]])
     since, until = last_full_week(now, zone)
     coming = moments.between(
-        now - HISTORY,
-        now + AHEAD,
+        (now - HISTORY).date(),
+        (now + AHEAD).date(),
         country=watchlist.workspace.country,
         own_moments=watchlist.calendar.moments,
     )

@@ -167,7 +167,9 @@ def access_rows(
     return rows
 
 
-def access_lines(watchlist: Watchlist, lang: Lang, networks: Sequence[str] | None = None) -> list[str]:
+def access_lines(
+    watchlist: Watchlist, lang: Lang, networks: Sequence[str] | None = None
+) -> list[str]:
     ways = {
         "crawled": {"fr": "lu", "en": "crawled"},
         "import": {"fr": "par import", "en": "by import"},
