@@ -33,6 +33,16 @@ def _one(path: str) -> Callable[[Document], Collection[str]]:
     return values
 
 
+def _id(path: str) -> Callable[[Document], Collection[str]]:
+    """Ids are compared as they are: two that differ in case are two."""
+
+    def values(document: Document) -> Collection[str]:
+        value = document.get(path)
+        return () if value is None else (value,)
+
+    return values
+
+
 def _many(path: str) -> Callable[[Document], Collection[str]]:
     def values(document: Document) -> Collection[str]:
         return [fold(value) for value in document.get(path) or ()]
@@ -134,7 +144,7 @@ def _nothing(document: Document) -> Collection[str]:
 FIELDS: dict[str, Field] = {
     "text": Field("words", _nothing),
     "title": Field("words", _nothing),
-    "id": Field("keyword", _one("id")),
+    "id": Field("keyword", _id("id")),
     "platform": Field("keyword", _one("platform")),
     "kind": Field("keyword", _one("kind")),
     "lang": Field("keyword", _one("language")),
@@ -145,7 +155,7 @@ FIELDS: dict[str, Field] = {
     "homonym": Field("keyword", _many("homonyms")),
     "topic": Field("keyword", _many("topics")),
     "sentiment": Field("keyword", _one("sentiment.label")),
-    "story": Field("keyword", _one("story_id")),
+    "story": Field("keyword", _id("story_id")),
     "author": Field("keyword", _author),
     "hashtag": Field("keyword", _many("hashtags")),
     "mention": Field("keyword", _handles("mentions")),
@@ -155,8 +165,8 @@ FIELDS: dict[str, Field] = {
     "media": Field("keyword", _labels("media", "kind")),
     "domain": Field("keyword", _domains),
     "link": Field("keyword", _addresses),
-    "parent": Field("keyword", _one("parent_id")),
-    "root": Field("keyword", _one("root_id")),
+    "parent": Field("keyword", _id("parent_id")),
+    "root": Field("keyword", _id("root_id")),
     "followers": Field("number", _number("author.followers")),
     "likes": Field("number", _number("metrics.likes")),
     "shares": Field("number", _number("metrics.shares")),
@@ -169,6 +179,7 @@ FIELDS: dict[str, Field] = {
     "collected": Field("date", _date("collected_at")),
     "seen": Field("date", _date("first_seen_at")),
 }
+IDS = frozenset(("id", "story", "parent", "root"))
 ALIASES = {
     "language": "lang", "tag": "hashtag", "url": "link", "date": "published", "type": "kind",
     "network": "platform", "site": "domain",

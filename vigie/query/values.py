@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from vigie.query.fields import FIELDS, address, microseconds
+from vigie.query.fields import FIELDS, IDS, address, microseconds
 from vigie.query.nodes import Exists, Node, Range, Term
 from vigie.query.words import fold
 
@@ -112,7 +112,7 @@ def read_keyword(field: str, text: str) -> Node:
 def keyword(field: str, text: str, prefix: bool = False) -> Term:
     if "*" in text:
         raise BadValue("star")
-    value = fold(text.strip())
+    value = text.strip() if field in IDS else fold(text.strip())
     if field == "hashtag":
         value = value.removeprefix("#")
     elif field in ("mention", "author"):

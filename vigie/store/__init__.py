@@ -102,9 +102,7 @@ class Store(Protocol):
         highlight: bool = False,
     ) -> Hits: ...
 
-    def aggregate(
-        self, query: str, filters: Filters, aggs: dict[str, Any]
-    ) -> dict[str, Any]:
+    def aggregate(self, query: str, filters: Filters, aggs: dict[str, Any]) -> dict[str, Any]:
         """Elasticsearch's aggregation DSL, common subset: terms, date_histogram (calendar or fixed
         interval, time_zone), histogram, range, filter (with {"query": …}), avg, sum, min, max,
         value_count, cardinality, percentiles, stats, composite. Answers {"total": n, "aggs": {…}}

@@ -1,0 +1,99 @@
+"""Buckets of time: where calendar and fixed intervals begin in a time zone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from vigie.errors import StoreError
+
+SECOND = 1_000_000
+_FIXED = {"ms": SECOND // 1000, "s": SECOND, "m": 60 * SECOND, "h": 3600 * SECOND,
+          "d": 86_400 * SECOND}  # fmt: skip
+_CALENDAR = {"minute": "1m", "hour": "1h", "day": "1d", "week": "1w", "month": "1M",
+             "quarter": "1q", "year": "1y"}  # fmt: skip
+_UNITS = {"1m", "1h", "1d", "1w", "1M", "1q", "1y"}
+MOST = 60_000  # buckets of one histogram
+
+
+def zone_of(name: str) -> tzinfo:
+    """A time zone by name (`Europe/Paris`) or offset (`+02:00`). Raises StoreError."""
+    if re.fullmatch(r"[+-]\d{2}:\d{2}", name):
+        sign = -1 if name[0] == "-" else 1
+        return timezone(sign * timedelta(hours=int(name[1:3]), minutes=int(name[4:])))
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise StoreError(f"no time zone {name!r}", do="name one like Europe/Paris") from error
+
+
+def edges(
+    low: int, high: int, zone: tzinfo, *, calendar: str | None = None, fixed: str | None = None
+) -> list[int]:
+    """The beginnings of the buckets that cover low … high (both microseconds, included), and the
+    end of the last one."""
+    steps = _calendar(low, zone, calendar) if calendar else _fixed(low, zone, fixed or "")
+    found: list[int] = []
+    for edge in steps:
+        found.append(edge)
+        if edge > high:
+            return found
+        if len(found) > MOST:
+            raise StoreError("too many buckets", do="take a longer interval or a shorter period")
+    return found
+
+
+def _calendar(low: int, zone: tzinfo, interval: str) -> Iterator[int]:
+    unit = _CALENDAR.get(interval, interval)
+    if unit not in _UNITS:
+        raise StoreError(f"no calendar interval {interval!r}", do=f"one of {', '.join(_CALENDAR)}")
+    if unit in ("1m", "1h"):
+        # Hours and minutes run on through a change of the clocks.
+        yield from _fixed(low, zone, unit)
+        return
+    local = _local(low, zone)
+    day = datetime(local.year, local.month, local.day)
+    if unit == "1w":
+        day -= timedelta(days=day.weekday())
+    elif unit != "1d":
+        month = {"1M": day.month, "1q": (day.month - 1) // 3 * 3 + 1, "1y": 1}[unit]
+        day = day.replace(month=month, day=1)
+    months = {"1M": 1, "1q": 3, "1y": 12}.get(unit, 0)
+    while True:
+        yield _us(day.replace(tzinfo=zone))
+        if months:
+            at = day.month - 1 + months
+            day = day.replace(year=day.year + at // 12, month=at % 12 + 1)
+        else:
+            day += timedelta(days=7 if unit == "1w" else 1)
+
+
+def _fixed(low: int, zone: tzinfo, interval: str) -> Iterator[int]:
+    found = re.fullmatch(r"(\d+)(ms|s|m|h|d)", interval)
+    if not found or int(found[1]) == 0:
+        raise StoreError(f"no interval {interval!r}", do="write a number and ms, s, m, h or d")
+    step = int(found[1]) * _FIXED[found[2]]
+    # Fixed buckets are aligned to local midnight of 1970, by the offset that holds at `low`.
+    offset = _local(low, zone).utcoffset() or timedelta()
+    shift = offset // timedelta(microseconds=1)
+    edge = (low + shift) // step * step - shift
+    while True:
+        yield edge
+        edge += step
+
+
+def _local(us: int, zone: tzinfo) -> datetime:
+    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=us)).astimezone(zone)
+
+
+def _us(moment: datetime) -> int:
+    return round(moment.timestamp() * 1e6)
+
+
+def text_of(us: int, zone: tzinfo) -> str:
+    """A bucket's beginning as Elasticsearch writes it, in its zone."""
+    local = _local(us, zone)
+    text = local.isoformat(timespec="milliseconds")
+    return text.replace("+00:00", "Z") if local.utcoffset() == timedelta() else text

@@ -1,0 +1,339 @@
+"""The embedded store: SQLite holds the documents, tantivy the index derived from them.
+
+Several processes read while one writes. A write is one SQLite transaction, then one commit of the
+index; a process that dies between the two leaves a note, and the next that writes catches up.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import orjson
+from tantivy import Query
+
+from vigie.errors import StoreError
+from vigie.query import Node, parse
+from vigie.query.nodes import All
+from vigie.records import MetricSample, Post, Record, sample_id
+from vigie.store import Filters, Hit, Hits, Page, R, Upserted, searching
+from vigie.store.changing import CHUNK, Change, derive_rows, joined
+from vigie.store.documents import state_of
+from vigie.store.highlighting import highlight as mark
+from vigie.store.index import SHAPE, SearchIndex
+from vigie.store.locking import WriteLock
+from vigie.store.tables import Tables, listed
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_POSTS = """
+SELECT p.id, p.doc, t.doc FROM posts p
+LEFT JOIN records t ON t.kind = 'tombstone' AND t.id = p.id
+WHERE p.id IN (SELECT value FROM json_each(?))
+"""
+
+
+_NO_FILTERS = Filters()
+_FIRST_PAGE = Page()
+
+
+class EmbeddedStore:
+    """The store of one workspace, in a folder. Implements vigie.store.Store."""
+
+    def __init__(self, path: Path, *, timezone: str, read_only: bool = False) -> None:
+        self.path = path
+        self.timezone = timezone
+        self.zone = ZoneInfo(timezone)
+        self.read_only = read_only
+        if not read_only:
+            path.mkdir(parents=True, exist_ok=True)
+        self._lock = WriteLock(path / "write.lock")
+        self._tables = Tables(path / "store.sqlite", read_only=read_only)
+        if read_only:
+            self._index = SearchIndex(path, read_only=True)
+            return
+        with self._lock:
+            self._index = SearchIndex(path, read_only=False)
+            derived = {"shape": SHAPE, "timezone": timezone}
+            with self._tables.transaction() as connection:
+                held = dict(connection.execute("SELECT name, value FROM settings").fetchall())
+                if self._index.new or held != derived:
+                    connection.execute("INSERT OR REPLACE INTO dirty SELECT row FROM posts")
+                    connection.executemany(
+                        "INSERT OR REPLACE INTO settings VALUES (?, ?)", derived.items()
+                    )
+            self._catch_up()
+
+    # writing ------------------------------------------------------------------------------------
+
+    def upsert(self, records: Sequence[Record]) -> Upserted:
+        with self._changing() as change:
+            return change.upsert(records)
+
+    def delete(self, filters: Filters) -> int:
+        from vigie.store.scanning import filter_sql
+
+        condition, values = filter_sql(filters)
+        with self._changing() as change:
+            ids = change.connection.execute(
+                f"SELECT id FROM columns WHERE {condition}", values
+            ).fetchall()
+            return change.remove_posts([id for (id,) in ids])
+
+    def change(self, kind: type[R], id: str, expected: R | None, record: R) -> bool:
+        if record.id != id:
+            raise StoreError(f"record {record.id!r} under the id {id!r}")
+        with self._changing() as change:
+            (present,) = self.get([id], kind)
+            if present != expected:
+                return False
+            if isinstance(record, Post):
+                change.replace_post(record)
+            elif isinstance(record, MetricSample):
+                raise StoreError("metric samples are never changed")
+            else:
+                change.replace_record(record)
+            return True
+
+    def rebuild(self) -> None:
+        with self._lock:
+            with self._tables.transaction() as connection:
+                connection.execute("DELETE FROM columns")
+                connection.execute("INSERT OR REPLACE INTO dirty SELECT row FROM posts")
+            self._catch_up(anew=True)
+
+    @contextlib.contextmanager
+    def _changing(self) -> Iterator[Change]:
+        """One change: on disk and in the index when the block ends, undone when it raises."""
+        with self._lock, ExitStack() as stack:
+            if not self.read_only:
+                self._catch_up()
+            writing = None
+            with self._tables.transaction() as connection:
+                change = Change(connection, self.zone)
+                yield change
+                if change.touched or change.gone:
+                    writing = stack.enter_context(self._index.writing())
+                    change.derive(writing)
+            if writing:
+                writing.commit()
+                self._clean()
+
+    def _catch_up(self, *, anew: bool = False) -> None:
+        """Derives what is noted as dirty: what a process that died, or another shape of the index,
+        has left. In transactions of a bounded size."""
+        rows = [row for (row,) in self._tables.connection.execute("SELECT row FROM dirty")]
+        if not rows and not anew:
+            return
+        with self._index.writing() as writing:
+            if anew:
+                writing.drop_all()
+            for start in range(0, len(rows), 10 * CHUNK):
+                chunk = sorted(rows[start : start + 10 * CHUNK])
+                with self._tables.transaction() as connection:
+                    new = set(chunk) if anew else frozenset[int]()
+                    derive_rows(connection, self.zone, chunk, writing, new)
+            writing.commit()
+        self._clean()
+
+    def _clean(self) -> None:
+        with self._tables.transaction() as connection:
+            connection.execute("DELETE FROM dirty")
+
+    # reading ------------------------------------------------------------------------------------
+
+    def get(self, ids: Sequence[str], kind: type[R]) -> list[R | None]:
+        if kind is Post:
+            return [found.get(id) for found in [self._posts(ids)] for id in ids]  # type: ignore[misc]
+        if kind is MetricSample:
+            return [self._sample(id) for id in ids]  # type: ignore[misc]
+        held = self._tables.connection.execute(
+            "SELECT id, doc FROM records WHERE kind = ? AND id IN (SELECT value FROM json_each(?))",
+            (kind.record_kind, listed(ids)),
+        )
+        found = {id: kind.model_validate_json(doc) for id, doc in held}
+        return [found.get(id) for id in ids]
+
+    def _posts(self, ids: Sequence[str]) -> dict[str, Post]:
+        found: dict[str, Post] = {}
+        for id, doc, tombstone in self._tables.connection.execute(_POSTS, (listed(ids),)):
+            post = Post.model_validate_json(doc)
+            if tombstone:
+                state = state_of(orjson.loads(doc), orjson.loads(tombstone))
+                post = post.model_copy(update={"state": state})
+            found[id] = post
+        return found
+
+    def _sample(self, id: str) -> MetricSample | None:
+        entity, _, rest = id.rpartition("|")[0].rpartition("|")
+        try:
+            at = datetime.fromisoformat(id.rpartition("|")[2])
+        except ValueError:
+            return None
+        low = round(at.timestamp() * 1e6)
+        row = self._tables.connection.execute(
+            "SELECT * FROM samples WHERE entity = ? AND metric = ? "
+            "AND captured_at BETWEEN ? AND ? LIMIT 1",
+            (entity, rest, low, low + 999),
+        ).fetchone()
+        return None if row is None else _sample_of(row)
+
+    def all(self, kind: type[R], *, prefix: str = "") -> Iterator[R]:
+        connection = self._tables.connection
+        end = prefix + "\U0010ffff"
+        if kind is MetricSample:
+            rows = connection.execute(
+                "SELECT * FROM samples WHERE entity >= ? AND entity <= ?", (prefix, end)
+            ).fetchall()
+            yield from (_sample_of(row) for row in rows)  # type: ignore[misc]
+            return
+        last, sign = prefix, ">="
+        while True:
+            # By pages, so that the caller may write between two of them.
+            page = connection.execute(
+                f"SELECT id, doc FROM records WHERE kind = ? AND id {sign} ? AND id <= ? "
+                "ORDER BY id LIMIT 1000",
+                (kind.record_kind, last, end),
+            ).fetchall()
+            yield from (kind.model_validate_json(doc) for _, doc in page)
+            if len(page) < 1000:
+                return
+            last, sign = page[-1][0], ">"
+
+    def documents(self, ids: Sequence[str]) -> list[dict[str, Any] | None]:
+        rows = self._tables.connection.execute(
+            "SELECT row FROM posts WHERE id IN (SELECT value FROM json_each(?))", (listed(ids),)
+        ).fetchall()
+        found = {
+            document["id"]: document
+            for _, document in joined(self._tables.connection, self.zone, [row for (row,) in rows])
+        }
+        return [found.get(id) for id in ids]
+
+    # questions ----------------------------------------------------------------------------------
+
+    def search(
+        self,
+        query: str = "*",
+        filters: Filters = _NO_FILTERS,
+        sort: str = "-published_at",
+        page: Page = _FIRST_PAGE,
+        highlight: bool = False,
+    ) -> Hits:
+        node, question = self._question(query, filters)
+        searcher = self._index.searcher()
+        total = searching.count(searcher, question)
+        best = searching.best(
+            searcher,
+            self._index.schema,
+            question,
+            sort,
+            size=page.size,
+            offset=page.offset,
+            after=page.after,
+        )
+        connection = self._tables.connection
+        found = dict(joined(connection, self.zone, [row for _, _, row in best]))
+        posts = self._posts([document["id"] for document in found.values()])
+        hits = []
+        for value, _, row in best:
+            document = found.get(row)
+            post = posts.get(document["id"]) if document else None
+            if document is None or post is None:  # deleted since that state of the index
+                continue
+            piece = None
+            if highlight:
+                piece = mark(node, post.text or "") or mark(node, post.title or "")
+            hits.append(Hit(post, document, piece, (value, post.id)))
+        return Hits(total, hits)
+
+    def scan(
+        self, filters: Filters, columns: Sequence[str], *, query: str = "*", batch: int = 50_000
+    ) -> Iterator[pl.DataFrame]:
+        from vigie.store import scanning
+
+        scanning.check(columns)
+        node, question = self._question(query, filters)
+        connection = self._tables.connect()
+        try:
+            if isinstance(node, All):
+                condition, values = scanning.filter_sql(filters)
+            else:
+                rows = searching.rows(self._index.searcher(), question)
+                connection.execute("CREATE TEMP TABLE wanted (row INTEGER PRIMARY KEY)")
+                connection.executemany("INSERT INTO wanted VALUES (?)", ((row,) for row in rows))
+                condition, values = "row IN wanted", []
+            yield from scanning.frames(connection, condition, values, columns, batch)
+        finally:
+            connection.close()
+
+    def samples(self, entities: Sequence[str], metrics: Sequence[str] = ()) -> pl.DataFrame:
+        from vigie.store.scanning import sample_frame
+
+        condition, values = "", [listed(entities)]
+        if metrics:
+            condition = "AND metric IN (SELECT value FROM json_each(?)) "
+            values.append(listed(metrics))
+        rows = self._tables.connection.execute(
+            "SELECT entity, metric, captured_at, value FROM samples "
+            f"WHERE entity IN (SELECT value FROM json_each(?)) {condition}"
+            "ORDER BY captured_at, entity, metric",
+            values,
+        ).fetchall()
+        return sample_frame(rows)
+
+    def _question(self, query: str, filters: Filters) -> tuple[Node, Query]:
+        node = self._parse(query)
+        return node, searching.compile_question(self._index.schema, node, filters)
+
+    def _parse(self, query: str) -> Node:
+        return parse(query if query.strip() else "*", timezone=self.timezone)
+
+    # coordination -------------------------------------------------------------------------------
+
+    def claim(self, name: str, holder: str, ttl: float) -> bool:
+        # The machine's time: leases are between processes and no part of the watched world.
+        now = time.time()
+        with self._tables.transaction() as connection:
+            cursor = connection.execute(
+                "INSERT INTO leases VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE "
+                "SET holder = excluded.holder, until = excluded.until "
+                "WHERE leases.holder = excluded.holder OR leases.until <= ?",
+                (name, holder, now + ttl, now),
+            )
+            return cursor.rowcount == 1
+
+    def release(self, name: str, holder: str) -> None:
+        with self._tables.transaction() as connection:
+            connection.execute("DELETE FROM leases WHERE name = ? AND holder = ?", (name, holder))
+
+    def verify(self) -> list[str]:
+        from vigie.store.verifying import differences
+
+        return differences(self._tables.connection, self._index, self.zone)
+
+    def close(self) -> None:
+        self._tables.close()
+
+
+def _sample_of(row: Sequence[Any]) -> MetricSample:
+    entity, metric, captured, value, entity_kind, platform, exactness, scope = row
+    at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=captured)
+    return MetricSample(
+        id=sample_id(entity, metric, at),
+        entity=entity,
+        entity_kind=entity_kind,
+        platform=platform,
+        metric=metric,
+        value=value,
+        captured_at=at,
+        exactness=exactness,
+        scope=scope,
+    )
