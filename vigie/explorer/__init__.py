@@ -1,0 +1,1 @@
+"""The web application: pages that render findings and live counts, and compute nothing."""

@@ -1,0 +1,253 @@
+"""Figure tiles: a value with its change, the posts it rests on, its definition, and its door."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from vigie.explorer.desk import Desk
+from vigie.explorer.scope import Scope
+from vigie.metrics import DEFINITIONS, Figure, formulas
+from vigie.records import Benchmark
+
+Tile = dict[str, Any]
+NARROW = "\u202f"
+
+
+def tile(desk: Desk, definition: str, value: str, **more: Any) -> Tile:
+    empty: Tile = {
+        "name": DEFINITIONS[definition].title[desk.lang],
+        "definition": definition,
+        "value": value,
+        "full": "",
+        "href": "",
+        "count": None,
+        "change": "",
+        "note": "",
+        "spark": (),
+    }
+    return empty | more
+
+
+def count_tile(
+    desk: Desk,
+    definition: str,
+    now: int | None,
+    old: int | None,
+    scope: Scope,
+    *,
+    posts: int | None = None,
+    spark: Sequence[int] = (),
+) -> Tile:
+    """A live count. `posts` is what its door leads to, where the count is not of posts."""
+    words = desk.words
+    behind = now if posts is None else posts
+    note = ""
+    if posts is not None:
+        note = words.plural("over %(n)s post", "over %(n)s posts", posts) % {
+            "n": words.number(posts)
+        }
+    return tile(
+        desk,
+        definition,
+        words.short(now),
+        full=words.number(now),
+        href=desk.door(scope) if behind else "",
+        count=behind,
+        change=words.change(now, old),
+        note=note or _before(desk, old),
+        spark=spark,
+    )
+
+
+def _before(desk: Desk, old: float | None) -> str:
+    if old is None:
+        return ""
+    return desk.words.text("%(n)s before") % {"n": desk.words.number(old)}
+
+
+def daily(desk: Desk, scope: Scope) -> list[int]:
+    """Posts per step of the view, for a spark line."""
+    answered = desk.ask(
+        scope,
+        {
+            "at": {
+                "date_histogram": {
+                    "field": "published_at",
+                    "calendar_interval": desk.interval,
+                    "time_zone": str(desk.zone),
+                    "min_doc_count": 0,
+                }
+            }
+        },
+    )
+    if not answered["aggs"]:
+        return []
+    return [bucket["doc_count"] for bucket in answered["aggs"]["at"]["buckets"]]
+
+
+def tones(answered: Mapping[str, Any] | None) -> dict[str, int]:
+    """Posts by sentiment label of an answer's `tone`."""
+    if not answered or not answered["aggs"]:
+        return {}
+    return {bucket["key"]: bucket["doc_count"] for bucket in answered["aggs"]["tone"]["buckets"]}
+
+
+def net(counts: Mapping[str, int]) -> Figure | None:
+    """Net sentiment of live counts, with the interval that holds the model's own error."""
+    from vigie.insights.voice import MODEL_ERROR
+    from vigie.metrics import figure
+
+    up, flat, down = (counts.get(label, 0) for label in ("positive", "neutral", "negative"))
+    ranged = formulas.net_sentiment(up, flat, down, model_error=MODEL_ERROR)
+    if ranged is None:
+        return None
+    return figure(
+        "sentiment.net", ranged.value, up + flat + down, left_out=counts.get("unsure", 0),
+        low=ranged.low, high=ranged.high,
+    )  # fmt: skip
+
+
+def sentiment_tile(
+    desk: Desk, now: Mapping[str, Any], old: Mapping[str, Any] | None, scope: Scope
+) -> Tile:
+    """Soft: an interval, and no change while the intervals of both periods overlap."""
+    words = desk.words
+    present, before = net(tones(now)), net(tones(old))
+    if present is None:
+        return tile(desk, "sentiment.net", "—", note=words.text("no mention read"))
+    present = present.model_copy(update={"before": before})
+    return tile(
+        desk,
+        "sentiment.net",
+        words.signed(present.value or 0),
+        href=desk.door(scope.narrow(sentiment=("positive", "neutral", "negative"))),
+        count=present.n,
+        change=words.signed(present.change or 0, NARROW + "pts") if present.moved else "",
+        note=words.text("between %(low)s and %(high)s, estimated over %(n)s posts")
+        % {
+            "low": words.signed(present.low or 0),
+            "high": words.signed(present.high or 0),
+            "n": words.number(present.n),
+        },
+    )
+
+
+def shares(desk: Desk, answered: Mapping[str, Any] | None) -> dict[str, int]:
+    """Mentions by watched brand of an answer's `brand`."""
+    if not answered or not answered["aggs"]:
+        return {}
+    buckets = answered["aggs"]["brand"]["buckets"]
+    return {b["key"]: b["doc_count"] for b in buckets if b["key"] in desk.brands}
+
+
+def share_tile(
+    desk: Desk,
+    brand: str,
+    now: Mapping[str, Any],
+    old: Mapping[str, Any] | None,
+    scope: Scope,
+) -> Tile:
+    """The brand's mentions among those of all watched brands."""
+    words = desk.words
+    counts, before = shares(desk, now), shares(desk, old)
+    share = formulas.rate(counts.get(brand, 0), sum(counts.values()))
+    was = formulas.rate(before.get(brand, 0), sum(before.values())) if old else None
+    change = ""
+    if share is not None and was is not None:
+        change = words.signed(share - was, NARROW + "pts")
+    mine = counts.get(brand, 0)
+    return tile(
+        desk,
+        "sov.mentions",
+        "—" if share is None else words.percent(share / 100),
+        full="" if share is None else words.percent(share / 100, 1),
+        href=desk.door(scope) if mine else "",
+        count=mine,
+        change=change,
+        note=words.text("%(n)s of %(all)s mentions; own posts excluded")
+        % {"n": words.number(mine), "all": words.number(sum(counts.values()))},
+    )
+
+
+# -- findings of the benchmark
+
+
+def benchmarks(desk: Desk) -> dict[tuple[str, str | None], Benchmark]:
+    """The last run's benchmark by brand and network: of this very period where there is one, else
+    of the latest period that was benchmarked."""
+    found = desk.findings.benchmarks
+    if not found:
+        return {}
+    shown = desk.scope.period
+    window = max(
+        {(b.window_start, b.window_end) for b in found},
+        key=lambda w: (w == (shown.since, shown.until), w[1], w[0]),
+    )
+    return {(b.brand, b.platform): b for b in found if (b.window_start, b.window_end) == window}
+
+
+def figure_of(benchmark: Benchmark | None, id: str) -> Figure | None:
+    if benchmark is None or id not in benchmark.figures:
+        return None
+    return Figure.model_validate(benchmark.figures[id])
+
+
+def written(desk: Desk, figure: Figure | None) -> str:
+    """A figure in its unit."""
+    words = desk.words
+    if figure is None or figure.value is None:
+        return "—"
+    unit = DEFINITIONS[figure.definition].unit
+    value = figure.value
+    if unit == "percent":
+        small = abs(value) < 10 and not figure.definition.startswith("sov")
+        return words.percent(value / 100, 2 if abs(value) < 1 else 1 if small else 0)
+    if unit == "points":
+        return words.signed(value)
+    if unit in ("ratio", "per_day", "per_week", "days", "hours", "score"):
+        return words.number(value, 0 if float(value).is_integer() else 1)
+    return words.short(value)
+
+
+def moved(desk: Desk, figure: Figure | None) -> str:
+    """Its change, or nothing where it is unknown or within doubt."""
+    if figure is None or figure.before is None or not figure.moved:
+        return ""
+    if DEFINITIONS[figure.definition].unit in ("percent", "points"):
+        return desk.words.signed(figure.change or 0, NARROW + "pts", 1)
+    return desk.words.change(figure.value, figure.before.value)
+
+
+def doubt(desk: Desk, figure: Figure | None) -> str:
+    """What a figure rests on, and what was left out."""
+    words = desk.words
+    if figure is None:
+        return words.text("not enough history")
+    said = [words.plural("over %(n)s post", "over %(n)s posts", figure.n)
+            % {"n": words.number(figure.n)}]  # fmt: skip
+    if figure.low is not None and figure.high is not None:
+        between = words.text("between %(low)s and %(high)s")
+        said.insert(0, between % {"low": words.short(figure.low), "high": words.short(figure.high)})
+    if figure.left_out:
+        said.append(
+            words.plural("%(n)s left out, unknown", "%(n)s left out, unknown", figure.left_out)
+            % {"n": words.number(figure.left_out)}
+        )
+    return ", ".join(said)
+
+
+def benchmark_tile(desk: Desk, brand: str, id: str) -> Tile:
+    """A figure that the last run computed (its window is told when it is not this period)."""
+    found = benchmarks(desk).get((brand, None))
+    figure = figure_of(found, id)
+    note = doubt(desk, figure)
+    shown = desk.scope.period
+    if found and (found.window_start, found.window_end) != (shown.since, shown.until):
+        window = (
+            f"{desk.words.day(found.window_start, weekday=False)} – "
+            f"{desk.words.day(found.window_end, weekday=False)}"
+        )
+        note = f"{note} · {window}"
+    full = desk.words.number(figure.value, 1) if figure and figure.value is not None else ""
+    return tile(desk, id, written(desk, figure), full=full, change=moved(desk, figure), note=note)

@@ -1,0 +1,1 @@
+"""One module per page: what it asks the store and the findings, and which template shows it."""

@@ -1,0 +1,234 @@
+"""Brands: who is ahead and why; one brand: what it does, and what works for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import Response
+
+from vigie.explorer.charts import chart
+from vigie.explorer.desk import Desk
+from vigie.explorer.figures import (
+    benchmark_tile,
+    benchmarks,
+    count_tile,
+    daily,
+    doubt,
+    figure_of,
+    moved,
+    sentiment_tile,
+    share_tile,
+    written,
+)
+from vigie.explorer.pages.overview import value_of
+from vigie.explorer.render import answer
+from vigie.explorer.sentences import of_kinds, of_subject
+from vigie.metrics import DEFINITIONS
+
+# The table's columns: counted live, then what the last run measured.
+MEASURED = (
+    "posts.owned",
+    "posts.per_week",
+    "eng.at_age",
+    "er_follower_post",
+    "er_view",
+    "followers",
+    "growth.percent",
+)
+FIGURES = (*MEASURED, "posts.longest_gap", "eng.at_age_p90", "reach.potential", "reach.estimated",
+           "sov.authors", "sov.engagement", "posts.share", "growth.net",
+           "er_account_period")  # fmt: skip
+
+
+def brands(desk: Desk) -> Response:
+    return answer(
+        desk,
+        "brands.html",
+        title=desk.words.text("Brands"),
+        sentences=of_kinds(desk, ("voice", "leader", "sentiment", "format")),
+        rows=table(desk),
+        measured=[DEFINITIONS[id] for id in columns(desk)],
+        window=window(desk),
+        charts=[
+            chart(desk, "voice-over-time", desk.scope),
+            chart(desk, "sentiment-by-brand", desk.scope),
+            chart(desk, "formats-by-brand", desk.scope),
+        ],
+        best=best(desk),
+    )
+
+
+def columns(desk: Desk) -> list[str]:
+    """The measured columns for which any brand has a value."""
+    found = benchmarks(desk).values()
+    return [
+        id
+        for id in MEASURED
+        if any((figure := figure_of(b, id)) and figure.value is not None for b in found)
+    ]
+
+
+def window(desk: Desk) -> str:
+    found = next(iter(benchmarks(desk).values()), None)
+    if found is None:
+        return ""
+    from datetime import timedelta
+
+    last = found.window_end - timedelta(hours=1)
+    return f"{desk.words.day(found.window_start)} – {desk.words.day(last)}"
+
+
+def table(desk: Desk) -> list[dict[str, Any]]:
+    """One row per brand: earned mentions, share and tone of this view; the benchmark's figures."""
+    scope = desk.scope.earned()
+    aggs: dict[str, Any] = {
+        "brand": {
+            "terms": {"field": "brands", "size": len(desk.brands) + 10},
+            "aggs": {
+                "tone": {"terms": {"field": "sentiment.label", "size": 4}},
+                "authors": {"cardinality": {"field": "author.id"}},
+            },
+        }
+    }
+    now = _by_brand(desk.ask(scope, aggs))
+    before = scope.previous(desk.zone)
+    old = _by_brand(desk.ask(before, aggs)) if before else {}
+    total = sum(now[id]["doc_count"] for id in now if id in desk.brands)
+    found = benchmarks(desk)
+    rows = []
+    for id, brand in desk.brands.items():
+        bucket = now.get(id)
+        posts = bucket["doc_count"] if bucket else 0
+        mine = scope.narrow(brand=id)
+        benchmark = found.get((id, None))
+        rows.append(
+            {
+                "id": id,
+                "name": brand.name,
+                "own": brand.role == "own",
+                "colour": desk.colours[id],
+                "href": desk.page(f"/brands/{id}"),
+                "mentions": posts,
+                "scope": mine,
+                "change": desk.words.change(posts, old[id]["doc_count"] if id in old else None),
+                "authors": int(bucket["authors"]["value"]) if bucket else 0,
+                "share": posts / total if total else None,
+                "net": sentiment_tile(
+                    desk,
+                    {"aggs": bucket} if bucket else {"aggs": {}},
+                    {"aggs": old[id]} if id in old else None,
+                    mine,
+                ),
+                "measured": [
+                    {
+                        "value": written(desk, figure),
+                        "change": moved(desk, figure),
+                        "doubt": doubt(desk, figure),
+                    }
+                    for figure in (figure_of(benchmark, id_) for id_ in columns(desk))
+                ],
+            }
+        )
+    return rows
+
+
+def _by_brand(answered: dict[str, Any]) -> dict[str, Any]:
+    if not answered["aggs"]:
+        return {}
+    return {bucket["key"]: bucket for bucket in answered["aggs"]["brand"]["buckets"]}
+
+
+def best(desk: Desk, brand: str = "") -> list[dict[str, Any]]:
+    """The benchmark's best posts, over-performing first; giveaways and paid posts apart."""
+    found: dict[str, dict[str, Any]] = {}
+    for (id, platform), benchmark in benchmarks(desk).items():
+        if platform is None and brand in ("", id):
+            for entry in benchmark.best_posts:
+                found[str(entry["id"])] = {**entry, "brand": id}
+    if not found:
+        return []
+    hits = desk.find(
+        desk.everything.narrow(post=tuple(found)), sort="-engagement", size=len(found)
+    ).hits
+    listed = [{**found[hit.post.id], "hit": hit} for hit in hits]
+    return sorted(
+        listed,
+        key=lambda entry: (
+            bool(entry.get("giveaway") or entry.get("paid")),
+            -(entry.get("over_performing") or 0),
+        ),
+    )[:6]
+
+
+def brand(desk: Desk, id: str) -> Response:
+    if id not in desk.brands:
+        return answer(desk, "missing.html", 404, title=desk.words.text("Brand"))
+    everyone = desk.scope.earned()
+    mine = everyone.narrow(brand=id)
+    aggs: dict[str, Any] = {
+        "authors": {"cardinality": {"field": "author.id"}},
+        "tone": {"terms": {"field": "sentiment.label", "size": 4}},
+        "hashtag": {"terms": {"field": "hashtags", "size": 12}},
+    }
+    voice = {"brand": {"terms": {"field": "brands", "size": len(desk.brands) + 10}}}
+    now = desk.ask(mine, aggs)
+    rivals = desk.ask(everyone.narrow(brand=None), voice)
+    old_scope = mine.previous(desk.zone)
+    old = desk.ask(old_scope, aggs) if old_scope else None
+    old_rivals = desk.ask(old_scope.narrow(brand=None), voice) if old_scope else None
+    owned = desk.scope.narrow(brand=None, owner=id, origin="owned")
+    found = benchmarks(desk).get((id, None))
+    return answer(
+        desk,
+        "brand.html",
+        title=desk.brand(id),
+        id=id,
+        own=desk.brands[id].role == "own",
+        sentences=of_subject(desk, f"brand:{id}"),
+        tiles=[
+            count_tile(desk, "mentions.earned", now["total"], old["total"] if old else None, mine,
+                       spark=daily(desk, mine)),
+            count_tile(desk, "mentions.authors", value_of(now, "authors"),
+                       value_of(old, "authors"), mine, posts=now["total"]),
+            sentiment_tile(desk, now, old, mine),
+            share_tile(desk, id, rivals, old_rivals, mine),
+            benchmark_tile(desk, id, "eng.at_age"),
+            benchmark_tile(desk, id, "posts.per_week"),
+        ],
+        figures=[
+            {
+                "definition": DEFINITIONS[name],
+                "value": written(desk, figure),
+                "change": moved(desk, figure),
+                "doubt": doubt(desk, figure),
+            }
+            for name in FIGURES
+            if (figure := figure_of(found, name))
+        ],
+        window=window(desk),
+        charts=[
+            chart(desk, "mentions-over-time", desk.scope.narrow(brand=id), brands=[id]),
+            chart(desk, "sentiment-over-time", desk.scope.narrow(brand=id)),
+            chart(desk, "publishing-hours", owned),
+            chart(desk, "networks", mine),
+        ],
+        hashtags=[
+            {"text": f"#{bucket['key']}", "count": bucket["doc_count"],
+             "scope": mine.asking(f'hashtag:"{bucket["key"]}"')}
+            for bucket in (now["aggs"] or {"hashtag": {"buckets": []}})["hashtag"]["buckets"]
+        ],
+        formats=formats(desk, id),
+        best=best(desk, id),
+        owned=owned,
+        owned_count=desk.count(owned),
+        alerts=[alert for alert in desk.findings.alerts if alert.subject == f"brand:{id}"][:5],
+    )  # fmt: skip
+
+
+def formats(desk: Desk, id: str) -> list[dict[str, Any]]:
+    """What the benchmark says of this brand's formats, by median engagement at equal age."""
+    found = benchmarks(desk).get((id, None))
+    if found is None:
+        return []
+    listed = [{"name": name, **values} for name, values in found.formats.items()]
+    return sorted(listed, key=lambda entry: -(entry.get("index") or 0))

@@ -1,0 +1,72 @@
+"""Influencers: whom to talk to, and why; one person with the posts that speak for it."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from vigie.explorer.desk import Desk
+from vigie.explorer.render import answer
+from vigie.explorer.sentences import of_kinds
+from vigie.records import Account, Influencer, ShortlistState
+
+APART = ("media", "brand")
+SORTS = {
+    "score": lambda person: (-person.score, person.id),
+    "followers": lambda person: (-(person.followers or 0), person.id),
+    "posts": lambda person: (-person.posts, person.id),
+}
+
+
+def influencers(desk: Desk) -> Response:
+    networks = set(desk.scope.get("network"))
+    kind = desk.param("kindof")
+    sort = desk.param("sort") if desk.param("sort") in SORTS else "score"
+    people = [
+        person
+        for person in desk.findings.influencers
+        if (not networks or person.platform in networks) and (not kind or person.kind == kind)
+    ]
+    people.sort(key=SORTS[sort])
+    return answer(
+        desk,
+        "influencers.html",
+        title=desk.words.text("Influencers"),
+        sentences=of_kinds(desk, ("influencer",)),
+        people=[person for person in people if person.kind not in APART],
+        apart=[person for person in people if person.kind in APART],
+        kinds=sorted({person.kind for person in desk.findings.influencers}),
+        kind=kind,
+        sort=sort,
+        sorts=tuple(SORTS),
+        listed={state.id: state for state in desk.store.all(ShortlistState)},
+    )
+
+
+def influencer(desk: Desk, id: str) -> Response:
+    person: Influencer | None = desk.findings.person(id)
+    (account,) = desk.store.get([id], Account)
+    scope = desk.everything.narrow(author=id)
+    total = desk.count(scope)
+    if person is None and account is None and not total:
+        return answer(desk, "missing.html", 404, title=desk.words.text("Influencer"))
+    evidence = person.evidence if person else ()
+    if evidence:
+        hits = desk.find(desk.everything.narrow(post=evidence), sort="-engagement", size=8).hits
+    else:
+        hits = desk.find(scope, sort="-engagement", size=8).hits
+    author = hits[0].post.author if hits else None
+    known = person or account or author
+    name = (known.name or known.handle) if known else None
+    return answer(
+        desk,
+        "influencer.html",
+        title=name or id,
+        id=id,
+        person=person,
+        account=account,
+        posts=hits,
+        scope=scope,
+        total=total,
+        trends=[t for t in desk.findings.trends if person and t.id in person.trend_ids],
+        state=desk.store.get([id], ShortlistState)[0],
+    )

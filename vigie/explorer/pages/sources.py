@@ -1,0 +1,111 @@
+"""Sources: can I trust what I see; definitions: what does this figure mean."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from starlette.responses import Response
+
+from vigie.explorer.desk import Desk
+from vigie.explorer.render import answer
+from vigie.metrics import DEFINITIONS
+from vigie.platforms import PLATFORMS
+from vigie.records import SourceRun
+
+STATES = ("broken", "rate_limited", "skipped", "empty", "ok")
+
+
+def sources(desk: Desk) -> Response:
+    networks = set(desk.scope.get("network"))
+    found = [s for s in desk.findings.sources.values() if not networks or s.platform in networks]
+    found.sort(key=lambda s: (STATES.index(s.state), s.key))
+    by_state = {state: sum(s.state == state for s in found) for state in STATES}
+    return answer(
+        desk,
+        "sources.html",
+        title=desk.words.text("Sources"),
+        sources=[source_row(desk, source) for source in found],
+        states=[(state, n) for state, n in by_state.items() if n],
+        coverage=coverage(desk),
+        budgets=sorted(desk.findings.budgets, key=lambda b: (b.day, b.bucket), reverse=True)[:20],
+        runs=list(reversed(desk.findings.runs))[:10],
+    )
+
+
+def source_row(desk: Desk, source: SourceRun) -> dict[str, Any]:
+    """A source in words: its state, its last success, and what to do."""
+    words = desk.words
+    name = source.key.partition("/")[2] or source.key
+    week = desk.now - timedelta(days=7)
+    earlier = [
+        other.items
+        for run in desk.findings.runs
+        if run.started_at >= week
+        for other in run.sources
+        if other.key == source.key and other.state == "ok"
+    ]
+    do = {
+        "broken": "Look at the source, then run again: vigie run --only %(key)s",
+        "rate_limited": "It resumes at %(resume)s.",
+        "skipped": "Set the missing key in .env; vigie doctor names it.",
+        "empty": "Check the handle or address in vigie.toml.",
+    }.get(source.state, "")
+    return {
+        "source": source,
+        "name": name,
+        "network": desk.network(source.platform),
+        "state": desk.said("source", source.state),
+        "reason": source.reason or "",
+        "success": source.last_success_at,
+        "items": source.items,
+        "usual": sum(earlier) / len(earlier) if earlier else None,
+        "drift": sum(source.unknown_fields.values()) + sum(source.missing_fields.values()),
+        "do": words.text(do) % {"key": source.key, "resume": words.moment(source.resume_at)}
+        if do
+        else "",
+    }
+
+
+def coverage(desk: Desk) -> list[dict[str, Any]]:
+    """What each network in use lets a listening tool read, and how many posts came from it."""
+    answered = desk.ask(desk.scope, {"network": {"terms": {"field": "platform", "size": 30}}})
+    counts = {}
+    if answered["aggs"]:
+        counts = {b["key"]: b["doc_count"] for b in answered["aggs"]["network"]["buckets"]}
+    asked = {name for brand in desk.watchlist.brands for name in brand.accounts}
+    return [
+        {
+            "name": desk.network(name),
+            "posts": counts.get(name, 0),
+            "scope": desk.scope.narrow(network=name),
+            "note": PLATFORMS[name].note(desk.lang) if name in PLATFORMS else "",
+        }
+        for name in sorted({*counts, *asked, *desk.findings.networks})
+    ]
+
+
+def definitions(desk: Desk) -> Response:
+    wanted = desk.scope.q.strip().lower()
+    found = [
+        definition
+        for definition in DEFINITIONS.values()
+        if not wanted
+        or wanted in definition.id
+        or wanted in definition.title[desk.lang].lower()
+        or wanted in definition.text[desk.lang].lower()
+    ]
+    return answer(
+        desk,
+        "definitions.html",
+        title=desk.words.text("Definitions"),
+        definitions=sorted(found, key=lambda definition: definition.title[desk.lang].lower()),
+    )
+
+
+def definition(desk: Desk, id: str) -> Response:
+    found = DEFINITIONS.get(id)
+    title = found.title[desk.lang] if found else desk.words.text("Definition")
+    status = 200 if found else 404
+    template = "definition.html" if found else "missing.html"
+    return answer(desk, template, status, title=title, definition=found)

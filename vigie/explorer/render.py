@@ -1,0 +1,332 @@
+"""Pages from templates: the frame that all share, and the filters that templates use."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup, escape
+from starlette.responses import HTMLResponse, Response
+
+from vigie.errors import QueryError
+from vigie.explorer import beside
+from vigie.explorer.desk import Desk
+from vigie.explorer.periods import BEGINNING, CHOICES
+from vigie.explorer.scope import NARROWING
+from vigie.locales import Lang, mark, messages
+
+PAGES = (
+    ("/", mark("Overview")),
+    ("/trends", mark("Trends")),
+    ("/posts", mark("Posts")),
+    ("/brands", mark("Brands")),
+    ("/influencers", mark("Influencers")),
+    ("/alerts", mark("Alerts")),
+    ("/briefings", mark("Briefings")),
+    ("/sources", mark("Sources")),
+    ("/definitions", mark("Definitions")),
+)
+PERIODS = {
+    "last-week": mark("Last full week"),
+    "this-week": mark("This week"),
+    "24h": mark("Last 24 hours"),
+    "7d": mark("Last 7 days"),
+    "28d": mark("Last 28 days"),
+    "90d": mark("Last 90 days"),
+    "all": mark("All time"),
+}
+CHIPPED = ("network", "language", "brand", "origin", "sentiment", "topic")
+YEAR = 31_536_000
+
+
+# -- filters of the templates
+
+
+def web(url: str | None) -> str:
+    """The address if a browser may be sent there, else nothing: no javascript:, data: or file:."""
+    if not url:
+        return ""
+    try:
+        parts = urlsplit(url.strip())
+    except ValueError:
+        return ""
+    return url.strip() if parts.scheme.lower() in ("http", "https") and parts.netloc else ""
+
+
+def marked(highlight: str) -> Markup:
+    """Escaped text in which only <mark> is markup, whatever the engine hands over."""
+    pieces = []
+    for piece in highlight.split("<mark>"):
+        inner, closed, after = piece.partition("</mark>")
+        if closed:
+            pieces.append(Markup("<mark>{}</mark>{}").format(_text(inner), _text(after)))
+        else:
+            pieces.append(escape(_text(inner)))
+    return Markup("").join(pieces)
+
+
+def _text(piece: str) -> str:
+    return html.unescape(piece.replace("</mark>", "").replace("<mark>", ""))
+
+
+def path(id: str) -> str:
+    """An id as a part of a path."""
+    return quote(id, safe=":@")
+
+
+@pass_context
+def network_name(context: Context, name: str) -> str:
+    desk: Desk = context["desk"]
+    return desk.network(name)
+
+
+def headline(briefing: dict[str, Any], lang: Lang) -> str:
+    """What a briefing opens with: its first claim, else its week."""
+    for claim in briefing.get("claims", ()):
+        return str(claim.get(f"sentence_{lang}", ""))
+    return str(briefing.get("week", ""))
+
+
+def moment(value: Any) -> datetime:
+    """A time of a finding, which may be kept as text."""
+    return value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+
+
+def phrase(text: str) -> str:
+    """Text as a phrase of the query language."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+@cache
+def environment(lang: Lang) -> Environment:
+    """The templates in one language. Everything is escaped unless it is Markup."""
+    env = Environment(
+        loader=PackageLoader("vigie.explorer"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    env.install_gettext_translations(messages(lang), newstyle=True)  # type: ignore[attr-defined]
+    env.filters |= {
+        "web": web,
+        "marked": marked,
+        "path": path,
+        "network_name": network_name,
+        "headline": headline,
+        "time": moment,
+        "phrase": phrase,
+    }
+    env.globals["stamp"] = stamp()
+    return env
+
+
+@cache
+def stamp() -> str:
+    """Changes when a static file does, so that a browser never keeps an old one."""
+    digest = hashlib.sha256()
+    static = files("vigie.explorer") / "static"
+    for name in ("explorer.css", "explorer.js"):
+        digest.update((static / name).read_bytes())
+    digest.update((static / "lib" / "SHA256SUMS").read_bytes())
+    return digest.hexdigest()[:12]
+
+
+# -- the frame
+
+
+@dataclass(frozen=True)
+class Chip:
+    text: str
+    href: str
+
+
+@dataclass(frozen=True)
+class Link:
+    text: str
+    href: str
+    here: bool
+    badge: str = ""
+
+
+@dataclass(frozen=True)
+class Freshness:
+    text: str
+    trouble: str = ""
+
+
+def chips(desk: Desk) -> list[Chip]:
+    """The filters in force, each a link without it."""
+    scope = desk.scope
+    found = []
+    if scope.q:
+        found.append(Chip(f"“{scope.q}”", desk.here(replace(scope, q=""))))
+    for name in NARROWING:
+        values = scope.get(name)
+        for value in values:
+            rest = tuple(other for other in values if other != value)
+            text = desk.named(name, value)
+            if name not in CHIPPED:
+                text = f"{desk.words.text(FILTERS[name])}: {text}"
+            found.append(Chip(text, desk.here(scope.narrow(**{name: rest or None}))))
+    if scope.finding:
+        kind, id = scope.finding
+        trend = desk.findings.trend(id)
+        alert = desk.findings.alert(id)
+        name = trend.name if trend else desk.subject(alert.subject) if alert else id
+        kind = desk.words.text("Trend" if kind == "trend" else "Alert")
+        found.append(Chip(f"{kind}: {name}", desk.here(replace(scope, finding=None))))
+    return found
+
+
+FILTERS = {
+    "owner": mark("Published by"),
+    "kind": mark("Format"),
+    "state": mark("State"),
+    "author": mark("Author"),
+    "story": mark("Story"),
+    "post": mark("Post"),
+}
+
+
+def navigation(desk: Desk) -> list[Link]:
+    burning = len(desk.findings.open_alerts)
+    trouble = len(desk.findings.troubled)
+    badges = {"/alerts": burning, "/sources": trouble}
+    return [
+        Link(
+            text=desk.words.text(name),
+            href=desk.page(address),
+            here=desk.path == address or (address != "/" and desk.path.startswith(address + "/")),
+            badge=desk.words.number(badges[address]) if badges.get(address) else "",
+        )
+        for address, name in PAGES
+    ]
+
+
+def freshness(desk: Desk) -> Freshness:
+    """last collected 12 minutes ago · 2 of 14 sources need attention"""
+    words = desk.words
+    times = [s.last_success_at for s in desk.findings.sources.values() if s.last_success_at]
+    times = times or [run.ended_at for run in desk.findings.runs if run.ended_at]
+    if not times:
+        return Freshness(words.text("nothing collected yet"))
+    text = words.text("last collected %(ago)s") % {"ago": words.ago(max(times), desk.now)}
+    troubled, all_ = len(desk.findings.troubled), len(desk.findings.sources)
+    if not troubled:
+        return Freshness(text)
+    trouble = words.plural(
+        "%(n)s of %(all)s sources needs attention", "%(n)s of %(all)s sources need attention",
+        troubled,
+    ) % {"n": words.number(troubled), "all": words.number(all_)}  # fmt: skip
+    return Freshness(text, trouble)
+
+
+def notes(desk: Desk) -> list[str]:
+    """What a reader must know before any figure: a wrong address, sources that are down."""
+    words = desk.words
+    found = [
+        words.text("“%(value)s” in the address means nothing here; it was left out.")
+        % {"value": error[:80]}
+        for error in desk.scope.errors
+    ]
+    for alert in desk.findings.alerts:
+        if alert.kind != "outage" or alert.status == "false_alarm":
+            continue
+        end = alert.ended_at or desk.now
+        if alert.started_at < desk.scope.period.until and end > desk.scope.period.since:
+            found.append(
+                outage(desk, alert.subject, alert.platform, alert.started_at, alert.ended_at)
+            )
+    return found
+
+
+def outage(desk: Desk, subject: str, platform: str | None, start: Any, end: Any) -> str:
+    """Mastodon: collection down since Thursday 19 Nov, 14:00: not a silence; figures are low."""
+    words = desk.words
+    name = desk.network(platform) if platform else desk.subject(subject)
+    values = {"name": name, "start": words.moment(start), "end": words.moment(end)}
+    if end is None:
+        return (
+            words.text(
+                "%(name)s: collection down since %(start)s. Not a silence; figures of this period"
+                " are incomplete."
+            )
+            % values
+        )
+    return (
+        words.text(
+            "%(name)s: collection was down from %(start)s to %(end)s; figures of this period are"
+            " incomplete."
+        )
+        % values
+    )
+
+
+def frame(desk: Desk) -> dict[str, Any]:
+    scope = desk.scope
+    custom = scope.period.name == "custom"
+    dates = desk.words.local
+
+    def date(at: Any) -> str:
+        return "" if not custom or at == BEGINNING else dates(at).date().isoformat()
+
+    boxes = ("network", "language", "brand", "origin", "sentiment", "topic")
+    hidden = [
+        (name, value)
+        for name, value in [*scope.params(), *desk.kept()]
+        if name not in (*boxes, "period", "compare", "from", "to", "q")
+    ]
+    return {
+        "chips": chips(desk),
+        "nav": navigation(desk),
+        "freshness": freshness(desk),
+        "notes": notes(desk),
+        "periods": [(name, desk.words.text(PERIODS[name])) for name in CHOICES],
+        "period_names": CHOICES,
+        "networks": desk.findings.networks,
+        "custom_from": date(scope.period.since),
+        "custom_to": date(scope.period.until),
+        "hidden": hidden,
+        "form_action": desk.path,
+    }
+
+
+def answer(desk: Desk, template: str, status: int = 200, **context: Any) -> Response:
+    """A page; or only what stands beside it, where the browser asks for that part."""
+    env = environment(desk.lang)
+    panel = Markup(env.get_template("beside.html").render(desk=desk, **beside.read(desk)))
+    if desk.request.headers.get("vigie-part") == "panel":
+        return HTMLResponse(panel)
+    page = env.get_template(template)
+    defaults: dict[str, Any] = {"query_error": None, "progress": None, "title": ""}
+    defaults |= frame(desk)
+    body = page.render(desk=desk, panel=panel, **{**defaults, **context})
+    answered = HTMLResponse(body, status)
+    for name in ("lang", "theme"):
+        if value := desk.param(name):
+            keep = value if value in ("fr", "en", "light", "dark") else None
+            if keep:
+                answered.set_cookie(name, keep, max_age=YEAR, samesite="lax", httponly=True)
+    return answered
+
+
+def query_problem(desk: Desk, error: QueryError) -> dict[str, Any]:
+    """The error in the reader's language with the place that it stands at."""
+    render: Callable[[str], str] | None = getattr(error, "render", None)
+    line = (desk.scope.q.splitlines() or [""])[min(error.line, desk.scope.q.count("\n") + 1) - 1]
+    return {
+        "text": render(desk.lang) if render else str(error),
+        "line": line,
+        "caret": " " * (error.column - 1) + "▲",
+    }
