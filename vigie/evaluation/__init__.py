@@ -1,1 +1,1 @@
-"""Measuring readers and detectors on labelled data."""
+"""How good the readers and detectors are on labelled data: the users' own, too."""
