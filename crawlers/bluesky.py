@@ -42,6 +42,9 @@ class Bluesky:
     endpoints = ("getProfile", "getAuthorFeed", "getPostThread", "searchPosts", "getPosts")
     requires: tuple[str, ...] = ()
     mapper_version = "1"
+    rate = 8.0  # calls a second
+    # A thread whose post is gone answers 400 NotFound.
+    expects: Mapping[str, tuple[int, ...]] = {"getPostThread": (400,)}
 
     def targets(self, watchlist: Watchlist) -> list[Target]:
         settings = watchlist.platform(self.name)

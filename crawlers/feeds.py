@@ -26,7 +26,6 @@ from vigie.sources import Answer, Call, Mapped, Target
 from vigie.watchlist import Watchlist
 
 FULL = 1_200  # characters from which an entry is taken for the whole article
-_KEPT = 1_000  # entries that a cursor remembers
 
 
 class Feeds:
@@ -91,19 +90,21 @@ class Feeds:
     def advance(self, answer: Answer, cursor: Mapping[str, Any]) -> Mapping[str, Any]:
         if answer.endpoint == "page":
             settled = answer.status < 500 and answer.status not in (408, 425, 429)
-            pages = {**cursor.get("pages", {}), answer.meta["native_id"]: 1} if settled else None
-            return {**cursor, "pages": _last(pages)} if pages else cursor
+            pages = {**cursor.get("pages", {}), answer.meta["native_id"]: 1}
+            return {**cursor, "pages": pages} if settled else cursor
         if not ok(answer):
             return cursor
         with mapping(answer):
             feed = _feed(answer)
-            dates = dict(cursor.get("dates", {}))
-            for entry in feed.entries:
-                native = _native(feed, entry)
+            dates = {}
+            present = {_native(feed, entry): entry for entry in feed.entries}
+            for native, entry in present.items():
                 at, told = _published(answer, entry, native)
                 if not told:
-                    dates.setdefault(native, stamp(at))
-            return {**cursor, "dates": _last(dates)} if dates else cursor
+                    dates[native] = stamp(at)
+            # What the feed does not hold any more need not be remembered.
+            pages = {native: 1 for native in cursor.get("pages", {}) if native in present}
+            return {**cursor, "dates": dates, "pages": pages}
 
     def map(self, answer: Answer) -> Mapped:
         if not ok(answer):
@@ -235,10 +236,6 @@ def _published(answer: Answer, entry: Entry, native: str) -> tuple[Any, bool]:
     if entry.published and entry.published <= answer.collected_at:
         return entry.published, True
     return moment(answer.meta.get("dates", {}).get(native)) or answer.collected_at, False
-
-
-def _last(items: dict[str, Any]) -> dict[str, Any]:
-    return dict(list(items.items())[-_KEPT:])
 
 
 CRAWLER = Feeds()

@@ -44,6 +44,7 @@ class HackerNews:
     endpoints = ("algolia_search", "user", "item")
     requires: tuple[str, ...] = ()
     mapper_version = "1"
+    rate = 2.5  # calls a second
 
     def targets(self, watchlist: Watchlist) -> list[Target]:
         settings = watchlist.platform(self.name)

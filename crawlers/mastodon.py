@@ -15,6 +15,7 @@ Quota: 300 calls in 5 minutes, told in X-RateLimit headers with an ISO time.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit
 
@@ -24,10 +25,11 @@ from crawlers.toots import Toots
 from crawlers.words import searches, tags
 from vigie.records import Post, Tombstone
 from vigie.sources import Answer, Call, Mapped, Target
-from vigie.watchlist import Watchlist
+from vigie.watchlist import Platform, Watchlist
 
 HOST = "https://mastodon.social"
 LIMIT = 40
+TOKEN = {"Authorization": "Bearer ${MASTODON_TOKEN}"}  # the framework fills it in, or leaves it out
 LISTS = ("account_statuses", "timelines_tag", "timelines_public", "search")
 
 
@@ -37,6 +39,8 @@ class Mastodon:
     endpoints = ("accounts_lookup", *LISTS, "status_context", "status")
     requires: tuple[str, ...] = ()
     mapper_version = "1"
+    rate = 1.0  # calls a second
+    keys = ("MASTODON_TOKEN",)  # of the server that platforms.mastodon.url names
 
     def targets(self, watchlist: Watchlist) -> list[Target]:
         settings = watchlist.platform(self.name)
@@ -53,16 +57,14 @@ class Mastodon:
                 self._target("tag", search.words, server, options, topic=search.topic)
                 for search in tags(watchlist)
             ]
-        for server in settings.servers:
-            found.append(self._target("public", urlsplit(server).netloc, server, options))
+        found += [self._target("public", "local", server, options) for server in settings.servers]
         if settings.searches and (place := settings.search_url):
             found += [
                 self._target("search", search.words, place, options, topic=search.topic)
                 for search in searches(watchlist)
                 if not search.is_tag
             ]
-        main = (settings.url or "").rstrip("/")
-        return [_marked(target, main) for target in found]
+        return [_placed(target, settings) for target in found]
 
     def refresh(self, posts: Sequence[Post], watchlist: Watchlist) -> list[Target]:
         settings = watchlist.platform(self.name)
@@ -74,23 +76,27 @@ class Mastodon:
                 host, _, path = address.partition("/api/v1/")
                 by_host.setdefault(host, {})[post.native_id] = f"/api/v1/{path}"
         return [
-            _marked(
-                Target(self.name, "refresh", urlsplit(host).netloc, host=host,
-                       options={"paths": paths}),
-                (settings.url or "").rstrip("/"),
-            )
+            _placed(self._target("refresh", "posts", host, {"paths": paths}), settings)
             for host, paths in by_host.items()
-        ]  # fmt: skip
+        ]
 
     def start(self, target: Target, cursor: Mapping[str, Any]) -> Iterator[Call]:
         host = target.host or HOST
-        meta = {"since_days": target.options.get("since_days", 30)} | _server(target)
+        server = target.options.get("server", "")
+        for call in self._calls(target, host, cursor, server):
+            yield _signed(call, server)
+
+    def _calls(
+        self, target: Target, host: str, cursor: Mapping[str, Any], server: str
+    ) -> Iterator[Call]:
+        meta = {"since_days": target.options.get("since_days", 30), "server": server}
         if target.kind == "refresh":
             for native, path in target.options["paths"].items():
-                yield Call("status", f"{host}{path}", meta={**_server(target), "native_id": native})
+                meta = {"server": server, "native_id": native}
+                yield Call("status", f"{host}{path}", meta=meta)
         elif target.kind == "account":
-            name, _, server = target.value.partition("@")
-            acct = name if server == urlsplit(host).netloc else target.value
+            name, _, home = target.value.partition("@")
+            acct = name if home == urlsplit(host).netloc else target.value
             path = f"/api/v1/accounts/lookup?{urlencode({'acct': acct})}"
             yield Call("accounts_lookup", f"{host}{path}", meta=meta)
         elif target.kind == "tag":
@@ -107,17 +113,21 @@ class Mastodon:
     def next(self, answer: Answer, target: Target, cursor: Mapping[str, Any]) -> Iterable[Call]:
         if not ok(answer):
             return
-        host = target.host or HOST
         with mapping(answer):
-            if answer.endpoint == "accounts_lookup":
-                id = decoded(answer)["id"]
-                path = f"/api/v1/accounts/{id}/statuses?limit={LIMIT}"
-                yield from paging.walk("account_statuses", host, path, cursor, answer.meta)
-            elif answer.endpoint in LISTS:
-                page = _page(answer, host)
-                yield from paging.following(answer, host, page)
-                if target.kind == "account":
-                    yield from self._threads(answer, host, cursor)
+            for call in self._following(answer, target, cursor):
+                yield _signed(call, target.options.get("server", ""))
+
+    def _following(
+        self, answer: Answer, target: Target, cursor: Mapping[str, Any]
+    ) -> Iterator[Call]:
+        host = target.host or HOST
+        if answer.endpoint == "accounts_lookup":
+            path = f"/api/v1/accounts/{decoded(answer)['id']}/statuses?limit={LIMIT}"
+            yield from paging.walk("account_statuses", host, path, cursor, answer.meta)
+        elif answer.endpoint in LISTS:
+            yield from paging.following(answer, host, _page(answer, host))
+            if target.kind == "account":
+                yield from self._threads(answer, host, cursor)
 
     def _threads(self, answer: Answer, host: str, cursor: Mapping[str, Any]) -> Iterator[Call]:
         own = {status["id"]: status for status in decoded(answer) if not status.get("reblog")}
@@ -165,23 +175,23 @@ class Mastodon:
         brand: str | None = None,
         topic: str | None = None,
     ) -> Target:
-        host = host.rstrip("/")
-        if kind in ("tag", "search"):
-            value = f"{value}@{urlsplit(host).netloc}"
-        return Target(self.name, kind, value, brand, topic, host, options)
+        return Target(self.name, kind, value, brand, topic, host.rstrip("/"), options)
 
 
-def _marked(target: Target, main: str) -> Target:
-    """Says of a target whose server is not `platforms.mastodon.url`: ids are each server's own."""
-    server = "" if target.host == main else target.host
-    options = {**target.options, "server": server}
-    return Target(
-        target.platform, target.kind, target.value, target.brand, target.topic, target.host, options
-    )
+def _placed(target: Target, settings: Platform) -> Target:
+    """A target that says which server it is at, where that is not `platforms.mastodon.url`: ids are
+    each server's own."""
+    if target.host == (settings.url or "").rstrip("/"):
+        return replace(target, options={**target.options, "server": ""})
+    value = target.value
+    if target.kind != "account":
+        value = f"{value}@{urlsplit(target.host or '').netloc}"
+    return replace(target, value=value, options={**target.options, "server": target.host})
 
 
-def _server(target: Target) -> dict[str, Any]:
-    return {"server": target.options.get("server", "")}
+def _signed(call: Call, server: str) -> Call:
+    """The call with the token, where it goes to the server that the token is for."""
+    return call if server else replace(call, headers=TOKEN)
 
 
 def _page(answer: Answer, host: str) -> paging.Page:

@@ -3,7 +3,8 @@
 The cursor holds `top`, the newest time that was ever seen, and `gaps`: walks that were cut short
 (by a limit, a fault, the end of the program), each with the page to go on with and the time where
 older posts are known already. A fresh walk goes from the newest post down to `top`; a gap is walked
-to its own end. So new posts come first and a cut walk is finished by a later crawl.
+to its own end. So new posts come first and a cut walk is finished by a later crawl. Only the newest
+gaps are kept: a list that grows faster than it may be read stays incomplete, not endless.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from vigie.sources import Answer, Call
 _NEXT = re.compile(r"""<([^>]+)>\s*;[^,]*?\brel="?next"?""")
 THREAD_DAYS = 14  # under older posts new answers are rare
 _THREADS_KEPT = 300
+_GAPS_KEPT = 2  # a list that outruns every crawl must not make each of them longer than the last
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def advanced(answer: Answer, cursor: Mapping[str, Any], page: Page) -> dict[str,
     if page.newest:
         moved["top"] = max(cursor.get("top") or "", stamp(page.newest))
     if gaps or "gaps" in moved:
-        moved["gaps"] = gaps
+        moved["gaps"] = dict(sorted(gaps.items(), reverse=True)[:_GAPS_KEPT])
     return moved
 
 
