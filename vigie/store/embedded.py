@@ -20,6 +20,7 @@ from tantivy import Query
 
 from vigie.errors import StoreError
 from vigie.query import Node, parse
+from vigie.query.compiling import compile_query
 from vigie.query.nodes import All
 from vigie.records import MetricSample, Post, Record, sample_id
 from vigie.store import Filters, Hit, Hits, Page, R, Upserted, searching
@@ -253,6 +254,22 @@ class EmbeddedStore:
                 piece = mark(node, post.text or "") or mark(node, post.title or "")
             hits.append(Hit(post, document, piece, (value, post.id)))
         return Hits(total, hits)
+
+    def aggregate(self, query: str, filters: Filters, aggs: dict[str, Any]) -> dict[str, Any]:
+        from vigie.store.aggregating import Aggregator
+
+        _, question = self._question(query, filters)
+        since, until = filters.since, filters.until
+        window = None
+        if since and until and since < until:
+            window = round(since.timestamp() * 1e6), round(until.timestamp() * 1e6) - 1
+        aggregator = Aggregator(
+            self._index.searcher(),
+            lambda text: compile_query(self._parse(text), self._index.schema),
+            self.timezone,
+            window,
+        )
+        return aggregator.run(question, aggs)
 
     def scan(
         self, filters: Filters, columns: Sequence[str], *, query: str = "*", batch: int = 50_000

@@ -1,0 +1,273 @@
+"""The kinds of aggregation: what each asks of tantivy, and how its answer reads in the shapes of
+Elasticsearch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from typing import Any
+
+from vigie.errors import StoreError
+from vigie.store.calendar import edges, text_of, zone_of
+from vigie.store.index import FLAGS, FLOATS, GROUPED, INTEGERS, KEYWORDS
+from vigie.store.searching import ALIASES
+
+Spec = dict[str, Any]
+DATES = ("published_at", "collected_at", "first_seen_at")
+FIELDS = frozenset((*KEYWORDS, *GROUPED, *INTEGERS, *FLOATS, *FLAGS))
+TEXTS = frozenset((*KEYWORDS, *GROUPED))
+WHOLE = frozenset(INTEGERS)
+MOST = 65_000  # groups of one aggregation
+# kind → its parameters
+KINDS: dict[str, frozenset[str]] = {
+    "terms": frozenset(("field", "size", "order", "min_doc_count", "missing", "include",
+                        "exclude")),
+    "date_histogram": frozenset(("field", "calendar_interval", "fixed_interval", "time_zone",
+                                 "min_doc_count", "extended_bounds", "edges")),
+    "histogram": frozenset(("field", "interval", "offset", "min_doc_count", "extended_bounds")),
+    "range": frozenset(("field", "ranges")),
+    "filter": frozenset(("query",)),
+    "composite": frozenset(("sources", "size", "after")),
+    "percentiles": frozenset(("field", "percents")),
+    **dict.fromkeys(("avg", "sum", "min", "max", "value_count", "stats", "cardinality"),
+                    frozenset(("field", "missing"))),
+}  # fmt: skip
+BUCKETS = ("terms", "date_histogram", "histogram", "range", "filter", "composite")
+Bounds = Callable[[str], tuple[int, int] | None]
+
+
+class Short(Exception):
+    """Groups that tie with the last one were left out: more must be fetched."""
+
+
+@dataclass(slots=True)
+class Aggregation:
+    """One aggregation of a request, read and checked; `of` makes it."""
+
+    name: str
+    kind: str
+    body: Spec
+    column: str
+    parts: list[Aggregation] = field(default_factory=list)  # below its buckets, without filters
+    filters: list[Aggregation] = field(default_factory=list)
+    edges: list[int] = field(default_factory=list)  # of date_histogram, microseconds
+    zone: tzinfo | None = None
+    spare: int = 40  # groups beyond those asked for, so that equal ones are ordered
+
+    def asked(self) -> Spec:
+        """The aggregation in tantivy's terms."""
+        body: Spec = {"field": self.column}
+        kind = self.kind
+        if kind == "terms":
+            body |= self._asked_terms()
+        elif kind == "date_histogram":
+            kind, pairs = "range", zip(self.edges, self.edges[1:], strict=False)
+            body["ranges"] = [{"from": low, "to": high} for low, high in pairs] or [{"to": 0}]
+        elif kind != "filter":
+            body |= {key: value for key, value in self.body.items() if key != "field"}
+        asked: Spec = {kind: body}
+        if self.parts:
+            asked["aggs"] = {part.name: part.asked() for part in self.parts}
+        return asked
+
+    # terms
+
+    @property
+    def size(self) -> int:
+        return int(self.body.get("size", 10))
+
+    def _asked_terms(self) -> Spec:
+        fetched = min(self.size + self.spare, MOST)
+        body = {key: self.body[key] for key in self.body if key not in ("field", "size", "order")}
+        key, direction = self._order
+        # Every segment gives all its groups: the counts are exact, as one shard's would be.
+        return {**body, "size": fetched, "segment_size": MOST, "order": {key: direction}}
+
+    @property
+    def _order(self) -> tuple[str, str]:
+        order = self.body.get("order", {"_count": "desc"})
+        if isinstance(order, list):
+            order = order[0]
+        ((key, direction),) = order.items()
+        return key, direction
+
+    def _read_terms(self, raw: Spec) -> Spec:
+        key, direction = self._order
+        sign = -1 if direction == "desc" else 1
+        read = [self._bucket(self._key(bucket), bucket) for bucket in raw["buckets"]]
+
+        def rank(bucket: Spec) -> tuple[bool, float]:
+            value = _sorted_by(bucket, key)
+            return (value is None, 0.0) if value is None else (False, sign * value)
+
+        if key == "_key":
+            read.sort(key=lambda bucket: bucket["key"], reverse=sign < 0)
+        else:
+            read.sort(key=lambda bucket: (rank(bucket), bucket["key"]))
+        size, fetched = self.size, min(self.size + self.spare, MOST)
+        tied = key != "_key" and len(read) > size and rank(read[-1]) == rank(read[size - 1])
+        if len(read) >= fetched and tied and fetched < MOST:
+            raise Short
+        others = sum(bucket["doc_count"] for bucket in read[size:])
+        return {
+            "doc_count_error_upper_bound": 0,
+            "sum_other_doc_count": raw.get("sum_other_doc_count", 0) + others,
+            "buckets": read[:size],
+        }
+
+    def _key(self, bucket: Spec) -> Spec:
+        key = bucket["key"]
+        if self.column in FLAGS:
+            return {"key": int(key), "key_as_string": "true" if key else "false"}
+        if self.column in DATES:
+            return {"key": int(key) // 1000}
+        return {"key": int(key) if self.column in WHOLE else key}
+
+    # other kinds
+
+    def read(self, raw: Spec) -> Spec:
+        """Tantivy's answer in Elasticsearch's shape. Raises Short."""
+        if self.kind == "terms":
+            return self._read_terms(raw)
+        if self.kind == "date_histogram":
+            return {"buckets": self._read_dates(raw["buckets"])}
+        if self.kind == "histogram":
+            buckets = [self._bucket({"key": part["key"]}, part) for part in raw["buckets"]]
+            return {"buckets": buckets}
+        if self.kind == "range":
+            return {"buckets": self._read_ranges(raw["buckets"])}
+        return self._read_metric(raw)
+
+    def _bucket(self, key: Spec, raw: Spec) -> Spec:
+        inner = {part.name: part.read(raw[part.name]) for part in self.parts}
+        return {**key, "doc_count": raw["doc_count"], **inner}
+
+    def _read_dates(self, raw: list[Spec]) -> list[Spec]:
+        held = {int(part["from"]): part for part in raw if "from" in part and "to" in part}
+        counts = [held[edge]["doc_count"] if edge in held else 0 for edge in self.edges[:-1]]
+        least = self.body.get("min_doc_count", 0)
+        shown = [at for at, count in enumerate(counts) if count]
+        first, last = (shown[0], shown[-1]) if shown else (0, -1)
+        if "extended_bounds" in self.body:
+            first, last = 0, len(counts) - 1
+        assert self.zone is not None
+        return [
+            self._bucket(
+                {"key_as_string": text_of(edge, self.zone), "key": edge // 1000}, held[edge]
+            )
+            for edge in self.edges[first : last + 1]
+            if held[edge]["doc_count"] >= least
+        ]
+
+    def _read_ranges(self, raw: list[Spec]) -> list[Spec]:
+        held = {(part.get("from"), part.get("to")): part for part in raw}
+        read = []
+        for wanted in self.body["ranges"]:
+            low, high = (
+                float(wanted[end]) if wanted.get(end) is not None else None
+                for end in ("from", "to")
+            )
+            key: Spec = {"key": wanted.get("key") or f"{_end(low)}-{_end(high)}"}
+            key |= {end: at for end, at in (("from", low), ("to", high)) if at is not None}
+            read.append(self._bucket(key, held[low, high]))
+        return read
+
+    def _read_metric(self, raw: Spec) -> Spec:
+        if self.kind in ("cardinality", "value_count"):
+            return {"value": int(raw["value"])}
+        if self.column in DATES and self.kind in ("min", "max", "avg"):
+            value = raw["value"]
+            return {"value": None if value is None else value / 1000}
+        return raw
+
+
+def _sorted_by(bucket: Spec, key: str) -> float | None:
+    if key == "_count":
+        return float(bucket["doc_count"])
+    name, _, figure = key.partition(".")
+    value = bucket[name][figure or "value"]
+    return None if value is None else float(value)
+
+
+def _end(value: float | None) -> str:
+    return "*" if value is None else str(value)
+
+
+def of(aggs: Spec, bounds: Bounds, timezone: str, spare: int) -> Iterator[Aggregation]:
+    """The aggregations of a request, checked. Raises StoreError for what is not known."""
+    for name, spec in aggs.items():
+        below = spec.get("aggs") or spec.get("aggregations") or {}
+        kinds = [key for key in spec if key not in ("aggs", "aggregations", "meta")]
+        if len(kinds) != 1 or kinds[0] not in KINDS:
+            raise StoreError(
+                f"aggregation {name!r}: {', '.join(kinds) or 'no kind'}",
+                do=f"one of {', '.join(KINDS)}",
+            )
+        kind, body = kinds[0], spec[kinds[0]]
+        unknown = sorted(set(body) - KINDS[kind])
+        if unknown:
+            raise StoreError(
+                f"aggregation {name!r}: {kind} has no {', '.join(unknown)}",
+                do=f"parameters: {', '.join(sorted(KINDS[kind]))}",
+            )
+        if below and kind not in BUCKETS:
+            raise StoreError(f"aggregation {name!r}: {kind} has nothing below it")
+        made = Aggregation(name, kind, body, _field(name, kind, body), spare=spare)
+        for part in (
+            of(below, bounds, timezone, spare) if kind not in ("filter", "composite") else ()
+        ):
+            (made.filters if part.kind == "filter" else made.parts).append(part)
+        if kind == "date_histogram":
+            _set_edges(made, bounds, timezone)
+        yield made
+
+
+def _field(name: str, kind: str, body: Spec) -> str:
+    if kind in ("filter", "composite"):
+        return ""
+    field = ALIASES.get(body.get("field", ""), body.get("field", ""))
+    fits = FIELDS
+    if kind == "date_histogram":
+        fits = frozenset(DATES)
+    elif kind not in ("terms", "cardinality", "value_count"):
+        fits = FIELDS - TEXTS
+    if field not in fits:
+        raise StoreError(
+            f"aggregation {name!r}: no {kind} of {field!r}", do=f"fields: {', '.join(sorted(fits))}"
+        )
+    return field
+
+
+def _set_edges(made: Aggregation, bounds: Bounds, timezone: str) -> None:
+    body = made.body
+    made.zone = zone_of(body.get("time_zone", "UTC"))
+    if "edges" in body:
+        made.edges = body["edges"]
+        return
+    span = bounds(made.column)
+    if extended := body.get("extended_bounds"):
+        wanted = _instant(extended["min"]), _instant(extended["max"])
+        span = wanted if span is None else (min(span[0], wanted[0]), max(span[1], wanted[1]))
+    if span is not None:
+        calendar, fixed = body.get("calendar_interval"), body.get("fixed_interval")
+        made.edges = edges(*span, made.zone, calendar=calendar, fixed=fixed)
+
+
+def _instant(value: Any) -> int:
+    """Microseconds of milliseconds, of an ISO 8601 text or of a time."""
+    if isinstance(value, int | float):
+        return round(value * 1000)
+    moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return round(moment.timestamp() * 1e6)
+
+
+def keys_at(found: Spec, path: Iterable[Aggregation]) -> dict[str, set[Any]]:
+    """The keys of the buckets along a path of aggregations, by the aggregations' names."""
+    keys: dict[str, set[Any]] = {}
+    level = [found]
+    for part in path:
+        buckets = [bucket for one in level for bucket in one[part.name]["buckets"]]
+        keys[part.name] = {bucket["key"] for bucket in buckets}
+        level = buckets
+    return keys
