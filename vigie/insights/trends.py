@@ -14,21 +14,20 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from vigie.insights import mentions
 from vigie.insights.bursts import DEFAULT, Bursts, Settings
+from vigie.insights.markings import giveaway
+from vigie.insights.mentions import first_of_stories, words_of
 from vigie.insights.moments import Moment
 from vigie.insights.portrait import HISTORY_WEEKS, WEEK, forms, portray
 from vigie.insights.subjects import TOUCH, Subject
-from vigie.insights.terms import copy_keys, fold, occurrences
+from vigie.insights.terms import fold, occurrences
 from vigie.records import Trend
 
 LINK = 0.3  # of the smaller set of posts: the same subject on two days
 BRIDGE = 3  # people who write the hashtags of two threads side by side
 POSTS_PER_AUTHOR = 4.0  # above it a few accounts make the noise
 CHUNK = 100_000
-GIVEAWAY = (
-    r"(?i)\b(jeu[- ]?concours|concours|tirage au sort|tente[rz]? (?:ta|votre) chance|a gagner|"
-    r"à gagner|giveaway|sweepstakes?|prize draw|win an?)\b"
-)
 
 
 @dataclass(slots=True)
@@ -81,18 +80,19 @@ def detect(
     weeks are enough; less than eight days give none). `previous` are those of the run before, whose
     ids and names are kept; `names` are brand names and handles, which are no subject by
     themselves, as the brand ids in the frame are not. Posts from `now` on are not read."""
-    posts = posts.filter(
-        (pl.col("published_at") < now)
-        & (pl.col("published_at") >= now - HISTORY_WEEKS * WEEK)
-        & pl.col("state").fill_null("live").eq("live")
-    ).sort("published_at", "id")
-    earned = _earned(posts)
-    ignored = _ignored(posts, names)
+    since = now - HISTORY_WEEKS * WEEK
+    earned = first_of_stories(mentions.earned(posts.filter(~giveaway()), since, now))
+    owned = posts.filter(
+        (pl.col("origin") == "owned")
+        & (pl.col("published_at") >= now - WEEK)
+        & (pl.col("published_at") < now)
+    ).with_columns(said=pl.concat_str("title", "text", separator=" ", ignore_nulls=True))
+    ids = posts["brands"].explode(empty_as_null=False).drop_nulls().unique()
+    ignored = words_of({*names, *ids, *posts["owner"].drop_nulls().unique()})
     threads = [_reopen(trend) for trend in _latest(previous)]
     for subject in _bursts(earned, now, ignored, settings):
         _follow(threads, subject)
     _bridge(threads, earned, now)
-    owned = posts.filter(pl.col("origin") == "owned")
     day = now.astimezone(ZoneInfo(timezone)).date()
     near = {form: moment for moment in moments if moment.near(day) for form in forms(moment)}
     wanted = {term for thread in threads for term in thread.terms} | set(near)
@@ -118,34 +118,6 @@ def detect(
                 )
             )
     return sorted(trends, key=lambda trend: (-trend.score, trend.id))
-
-
-def _earned(posts: pl.DataFrame) -> pl.DataFrame:
-    """What the public says, each story once, with the text that is read."""
-    kept = posts.filter(
-        pl.col("origin").fill_null("earned").eq("earned")
-        & pl.col("kind").ne("repost")
-        & pl.col("repost_of").is_null()
-        & ((pl.col("homonyms").list.len().fill_null(0) == 0) | (pl.col("brands").list.len() > 0))
-    ).with_columns(said=pl.concat_str("title", "text", separator=" ", ignore_nulls=True))
-    kept = kept.filter(~pl.col("said").str.contains(GIVEAWAY))
-    copies = copy_keys(kept["said"]).cast(pl.String)
-    story = kept["story_id"].zip_with(kept["story_id"].is_not_null(), copies)
-    kept = kept.with_columns(story=story).unique("story", keep="first", maintain_order=True)
-    return kept.with_columns(
-        number=pl.int_range(pl.len(), dtype=pl.UInt32),
-        source=pl.coalesce("author_id", "author_handle", "id"),
-    )
-
-
-def _ignored(posts: pl.DataFrame, names: Iterable[str]) -> frozenset[str]:
-    ids = posts.select(pl.col("brands").explode(empty_as_null=False)).to_series()
-    owners = posts["owner"].drop_nulls()
-    words = set()
-    for name in {*names, *ids.drop_nulls().unique(), *owners.unique()}:
-        folded = fold(name).replace("-", " ").strip("@# ")
-        words |= {folded, folded.replace(" ", "")}
-    return frozenset(words)
 
 
 def _bursts(
@@ -242,10 +214,9 @@ def _holding(posts: pl.DataFrame, wanted: Collection[str], ignored: frozenset[st
     """Which posts hold which of the wanted terms: `id`, `term`."""
     parts = [pl.DataFrame(schema={"id": pl.String, "term": pl.String})]
     terms = pl.DataFrame({"term": sorted(wanted)}, schema={"term": pl.String})
-    text = "said" if "said" in posts.columns else "text"
     for start in range(0, posts.height, CHUNK):
         chunk = posts.slice(start, CHUNK)
-        found = occurrences(chunk.select("hashtags", text=text), ignored)
+        found = occurrences(chunk.select("hashtags", text="said"), ignored)
         found = found.join(terms, on="term", how="semi")
         parts.append(found.select(chunk["id"].gather(found["post"]), "term"))
     return pl.concat(parts)
@@ -282,9 +253,7 @@ def _is_subject(
     publishes itself; a trend of the run before while anybody has spoken of it for four weeks."""
     if mine.is_empty():
         return False
-    week, campaign = (
-        frame.filter(pl.col("published_at") >= now - WEEK) for frame in (mine, campaign)
-    )
+    week = mine.filter(pl.col("published_at") >= now - WEEK)
     authors = week["source"].n_unique()
     if thread.previous is not None and thread.score == 0.0:
         return bool(mine["published_at"][-1] >= now - 4 * WEEK)
