@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from vigie.explorer.desk import Desk
+from vigie.explorer.desk import COLOURS, Desk
 from vigie.explorer.periods import interval, midnight
 from vigie.explorer.scope import Scope
+from vigie.locales import mark
 from vigie.panels import PANELS, Panel, ask, rows
-from vigie.records import Trend
+from vigie.records import Benchmark, Trend
 
 SENTIMENTS = ("positive", "neutral", "negative", "unsure")
 SIGNS = {"spike": "▲", "crisis": "▲", "drop": "▼", "silence": "▽", "platform_dip": "▼"}
@@ -136,7 +137,9 @@ def over_time(desk: Desk, panel: Panel, scope: Scope, found: list[Row], step: st
         table.append(tuple(cells))
     return Chart(
         panel=panel,
-        spec=finish(desk, panel, series, rows=drawn, **markers(desk, scope)),
+        spec=finish(
+            desk, panel, series, rows=drawn, clock=clock_of(scope, step), **markers(desk, scope)
+        ),
         series=series,
         head=(desk.words.text("When"), *(shown.name for shown in series)),
         table=tuple(table),
@@ -214,10 +217,49 @@ def of_trend(desk: Desk, trend: Trend) -> Chart:
         table.append((Cell(when), Cell(desk.words.number(posts))))
     return Chart(
         panel=panel,
-        spec=finish(desk, panel, (), rows=drawn),
+        spec=finish(desk, panel, (), rows=drawn, clock="%-d %b"),
         head=(desk.words.text("When"), desk.words.text("Posts")),
         table=tuple(table),
         n=sum(posts for _, posts in trend.daily),
+    )
+
+
+def of_formats(desk: Desk, found: Mapping[str, Benchmark]) -> Chart:
+    """What each brand's publications are made of, as the last benchmark counted them."""
+    panel = PANELS["formats-by-brand"]
+    brands = [id for id in desk.brands if id in found and found[id].formats]
+    shapes = list(dict.fromkeys(shape for id in brands for shape in found[id].formats))
+    series = tuple(
+        Series(desk.said("format", shape), f"cat-{COLOURS - n}" if n < COLOURS else "others")
+        for n, shape in enumerate(shapes)
+    )
+    drawn: list[Row] = []
+    table: list[tuple[Cell, ...]] = []
+    for id in brands:
+        cells = [Cell(desk.brand(id))]
+        for rank, shape in enumerate(shapes):
+            values = found[id].formats.get(shape, {})
+            posts = int(values.get("posts", 0))
+            examples = tuple(values.get("post_ids", ()))
+            drawn.append(
+                {
+                    "row": desk.brand(id),
+                    "series": series[rank].name,
+                    "rank": rank,
+                    "posts": posts,
+                    "label": f"{desk.brand(id)}, {series[rank].name}: {posts}",
+                    "href": desk.evidence(examples) if examples else "",
+                }
+            )
+            cells.append(Cell(desk.words.number(posts)))
+        table.append(tuple(cells))
+    return Chart(
+        panel=panel,
+        spec=finish(desk, panel, series, rows=drawn),
+        series=series,
+        head=(desk.words.text("Brand"), *(shown.name for shown in series)),
+        table=tuple(table),
+        n=sum(row["posts"] for row in drawn),
     )
 
 
@@ -267,7 +309,11 @@ def breakdown(desk: Desk, panel: Panel, scope: Scope, found: list[Row]) -> Chart
     )
 
 
-_KINDS = {"brand": "Brand", "owner": "Brand", "network": "Network", "language": "Language"}
+_KINDS = {
+    "brand": mark("Brand"),
+    "network": mark("Network"),
+    "language": mark("Language"),
+}
 
 
 def calendar(desk: Desk, panel: Panel, scope: Scope, found: list[Row]) -> Chart:
@@ -362,21 +408,33 @@ def _series(desk: Desk, kind: str, keys: Sequence[Any]) -> tuple[Series, ...]:
         )
     if kind == "sentiment":
         return tuple(Series(desk.said("sentiment", key), key) for key in keys)
-    name = {"network": "network", "kind": "kind"}.get(kind, kind)
+    # From the palette's end: what is no brand looks like none of the first brands.
     return tuple(
-        Series(desk.named(name, key), f"cat-{n}" if n <= 7 else "others")
-        for n, key in enumerate(keys, 1)
+        Series(desk.named(kind, key), f"cat-{COLOURS - n}" if n < COLOURS else "others")
+        for n, key in enumerate(keys)
     )
 
 
-def finish(desk: Desk, panel: Panel, series: Sequence[Series], **data: list[Row]) -> dict[str, Any]:
-    """The declared spec with its data and the colours of its series."""
+def clock_of(scope: Scope, step: str) -> str:
+    """How a time axis writes its ticks."""
+    if step == "hour":
+        return "%-d %b %-H h" if scope.period.days > 1.5 else "%-H h"
+    return "%a %-d %b" if scope.period.days <= 10 else "%-d %b"
+
+
+def finish(
+    desk: Desk, panel: Panel, series: Sequence[Series], *, clock: str = "", **data: list[Row]
+) -> dict[str, Any]:
+    """The declared spec with its data, the colours of its series and the ticks of its time axis."""
     spec = copy.deepcopy(dict(panel.spec))
     scale = {"domain": [s.name for s in series], "range": [f"--{s.colour}" for s in series]}
     for layer in spec.get("layer", [spec]):
         color = layer.get("encoding", {}).get("color")
         if color and color.get("field") == "series":
             color["scale"] = scale
+        x = layer.get("encoding", {}).get("x", {})
+        if clock and x.get("type") == "temporal" and "axis" in x:
+            x["axis"]["format"] = clock
     spec["datasets"] = {"rows": data["rows"], **{n: data.get(n, []) for n in ("marks", "bands")}}
     if "layer" in spec:
         spec["layer"] = [
@@ -384,4 +442,8 @@ def finish(desk: Desk, panel: Panel, series: Sequence[Series], **data: list[Row]
             for layer in spec["layer"]
             if layer["data"]["name"] == "rows" or data.get(layer["data"]["name"])
         ]
+    height = spec.get("height")
+    if isinstance(height, dict):  # so much a row
+        lines = dict.fromkeys(row["row"] for row in data["rows"])
+        spec["height"] = height["step"] * max(len(lines), 1)
     return {"width": "container", "autosize": {"type": "fit-x", "contains": "padding"}, **spec}

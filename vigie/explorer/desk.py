@@ -16,7 +16,7 @@ from vigie.explorer.codes import say
 from vigie.explorer.findings import Findings, KeptFindings
 from vigie.explorer.periods import interval, is_week, period
 from vigie.explorer.scope import Scope, encode, read_scope
-from vigie.locales import LANGUAGES, Lang
+from vigie.locales import LANGUAGES, Lang, mark
 from vigie.locales.wording import Wording
 from vigie.platforms import PLATFORMS
 from vigie.store import Hits, Page, Store
@@ -24,6 +24,7 @@ from vigie.watchlist import Brand, Watchlist
 from vigie.workspace import Workspace
 
 THEMES = ("light", "dark")
+NETWORKS = {"feeds": mark("Feeds"), "news": mark("Press and blogs")}
 COLOURS = 7  # --cat-1 … --cat-7 of the style sheet
 OWN_VIEW = ("sort", "page", "stage", "recurring", "as", "unfold", "kindof")  # kept in links
 
@@ -185,8 +186,8 @@ class Desk:
         if not name:
             return self.words.text("all networks")
         known = PLATFORMS.get(name)
-        if name in ("feeds", "news"):
-            return self.words.text("Feeds" if name == "feeds" else "Press and blogs")
+        if name in NETWORKS:
+            return self.words.text(NETWORKS[name])
         return known.title if known else name.capitalize()
 
     def subject(self, subject: str) -> str:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 Compare = Literal["previous", "year", "none"]
 DEFAULT = "last-week"
-ROLLING = {"24h": 1, "7d": 7, "28d": 28, "90d": 90}
+ROLLING = {"7d": 7, "28d": 28, "90d": 90}
 CHOICES = (DEFAULT, "this-week", "24h", "7d", "28d", "90d", "all")
 _WEEK = re.compile(r"(\d{4})-W(\d{2})")
 BEGINNING = datetime(1990, 1, 1, tzinfo=UTC)  # "all": older than any public post
@@ -70,8 +70,11 @@ def period(name: str, now: datetime, zone: ZoneInfo, since: str = "", until: str
         return Period(name, midnight(monday - timedelta(days=7), zone), midnight(monday, zone))
     if name == "this-week":
         return Period(name, midnight(monday, zone), now)
-    if name in ROLLING:
-        return Period(name, now - timedelta(days=ROLLING[name]), now)
+    if name == "24h":
+        return Period(name, now - timedelta(days=1), now)
+    if name in ROLLING:  # full days: a morning is not compared with whole days
+        first = today - timedelta(days=ROLLING[name])
+        return Period(name, midnight(first, zone), midnight(today, zone))
     if name == "all":
         return Period(name, BEGINNING, now + timedelta(days=1))
     if match := _WEEK.fullmatch(name):

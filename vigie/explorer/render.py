@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import html
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
@@ -184,7 +184,7 @@ def chips(desk: Desk) -> list[Chip]:
         trend = desk.findings.trend(id)
         alert = desk.findings.alert(id)
         name = trend.name if trend else desk.subject(alert.subject) if alert else id
-        kind = desk.words.text("Trend" if kind == "trend" else "Alert")
+        kind = desk.words.text("Trend") if kind == "trend" else desk.words.text("Alert")
         found.append(Chip(f"{kind}: {name}", desk.here(replace(scope, finding=None))))
     return found
 
@@ -302,8 +302,15 @@ def frame(desk: Desk) -> dict[str, Any]:
     }
 
 
-def answer(desk: Desk, template: str, status: int = 200, **context: Any) -> Response:
-    """A page; or only what stands beside it, where the browser asks for that part."""
+def answer(
+    desk: Desk,
+    template: str,
+    status: int = 200,
+    instead: Mapping[str, Any] | None = None,
+    **context: Any,
+) -> Response:
+    """A page; or only what stands beside it, where the browser asks for that part. `instead`
+    replaces parts of the frame."""
     env = environment(desk.lang)
     panel = Markup(env.get_template("beside.html").render(desk=desk, **beside.read(desk)))
     if desk.request.headers.get("vigie-part") == "panel":
@@ -311,7 +318,7 @@ def answer(desk: Desk, template: str, status: int = 200, **context: Any) -> Resp
     page = env.get_template(template)
     defaults: dict[str, Any] = {"query_error": None, "progress": None, "title": ""}
     defaults |= frame(desk)
-    body = page.render(desk=desk, panel=panel, **{**defaults, **context})
+    body = page.render(desk=desk, panel=panel, **{**defaults, **(instead or {}), **context})
     answered = HTMLResponse(body, status)
     for name in ("lang", "theme"):
         if value := desk.param(name):

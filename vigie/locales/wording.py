@@ -105,7 +105,10 @@ class Wording:
         if isinstance(at, datetime):
             at = self.local(at).date()
         pattern = ("EEEE " if weekday else "") + "d MMM" + (" y" if year else "")
-        return format_date(at, pattern, locale=self.locale)
+        text = format_date(at, pattern, locale=self.locale)
+        if self.lang == "fr" and at.day == 1:
+            return text.replace("1 ", "1er ", 1)
+        return text
 
     def hour(self, at: datetime) -> str:
         """14 h, 14 h 05 | 14:00, 14:05"""
@@ -129,15 +132,16 @@ class Wording:
         seconds = max(0, int((now - at).total_seconds()))
         if seconds < 60:
             return self.text("just now")
-        for size, one, many in (
-            (86_400, "%(n)s day ago", "%(n)s days ago"),
-            (3_600, "%(n)s hour ago", "%(n)s hours ago"),
-            (60, "%(n)s minute ago", "%(n)s minutes ago"),
-        ):
-            if seconds >= size:
-                n = seconds // size
-                return self.plural(one, many, n) % {"n": self.number(n)}
-        raise AssertionError("unreachable: a minute or more")
+        if seconds < 3_600:
+            n = seconds // 60
+            text = self.plural("%(n)s minute ago", "%(n)s minutes ago", n)
+        elif seconds < 86_400:
+            n = seconds // 3_600
+            text = self.plural("%(n)s hour ago", "%(n)s hours ago", n)
+        else:
+            n = seconds // 86_400
+            text = self.plural("%(n)s day ago", "%(n)s days ago", n)
+        return text % {"n": self.number(n)}
 
     def listed(self, items: list[str]) -> str:
         """a, b et c | a, b and c"""

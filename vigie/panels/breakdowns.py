@@ -79,15 +79,8 @@ PANELS = (
         id="formats-by-brand",
         title=mark("Format mix"),
         question=mark("Which formats does each brand publish?"),
-        aggs={
-            "owner": {
-                "terms": {"field": "owner", "size": 20},
-                "aggs": {"kind": {"terms": {"field": "kind", "size": 8}}},
-            }
-        },
-        levels=("owner", "kind"),
-        origins=("owned",),
-        doors={"owner": "owner", "kind": "kind"},
+        aggs={},
+        levels=("owner", "format"),
         spec=_stacked("row"),
     ),
     Panel(

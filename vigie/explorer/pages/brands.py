@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from vigie.explorer.charts import chart
+from vigie.explorer.charts import chart, of_formats
 from vigie.explorer.desk import Desk
 from vigie.explorer.figures import (
     benchmark_tile,
@@ -52,7 +52,9 @@ def brands(desk: Desk) -> Response:
         charts=[
             chart(desk, "voice-over-time", desk.scope),
             chart(desk, "sentiment-by-brand", desk.scope),
-            chart(desk, "formats-by-brand", desk.scope),
+            of_formats(
+                desk, {id: b for (id, platform), b in benchmarks(desk).items() if platform is None}
+            ),
         ],
         best=best(desk),
     )
@@ -230,5 +232,9 @@ def formats(desk: Desk, id: str) -> list[dict[str, Any]]:
     found = benchmarks(desk).get((id, None))
     if found is None:
         return []
-    listed = [{"name": name, **values} for name, values in found.formats.items()]
+    listed = [
+        {"name": name, "example": desk.evidence(ids) if (ids := values.get("post_ids")) else "",
+         **values}
+        for name, values in found.formats.items()
+    ]  # fmt: skip
     return sorted(listed, key=lambda entry: -(entry.get("index") or 0))

@@ -23,11 +23,16 @@ AHEAD = timedelta(days=14)
 def overview(desk: Desk) -> Response:
     own = [brand.id for brand in desk.watchlist.own] or list(desk.brands)[:1]
     mine = own[0] if own else None
+    sentences = opening(desk)
+    told = any(sentence.kind == "outage" for sentence in sentences)
+    said = {"notes": []} if told and not desk.scope.errors else {}
     return answer(
         desk,
         "overview.html",
+        200,
+        said,
         title=desk.words.text("Overview"),
-        sentences=opening(desk),
+        sentences=sentences,
         todo=todo(desk),
         questions=desk.findings.questions[:TODO],
         mine=mine,

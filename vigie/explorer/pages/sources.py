@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from vigie.explorer.desk import Desk
 from vigie.explorer.render import answer
+from vigie.locales import mark
 from vigie.metrics import DEFINITIONS
 from vigie.platforms import PLATFORMS
 from vigie.records import SourceRun
@@ -46,10 +47,10 @@ def source_row(desk: Desk, source: SourceRun) -> dict[str, Any]:
         if other.key == source.key and other.state == "ok"
     ]
     do = {
-        "broken": "Look at the source, then run again: vigie run --only %(key)s",
-        "rate_limited": "It resumes at %(resume)s.",
-        "skipped": "Set the missing key in .env; vigie doctor names it.",
-        "empty": "Check the handle or address in vigie.toml.",
+        "broken": mark("Look at the source, then run again: vigie run --only %(key)s"),
+        "rate_limited": mark("It resumes at %(resume)s."),
+        "skipped": mark("Set the missing key in .env; vigie doctor names it."),
+        "empty": mark("Check the handle or address in vigie.toml."),
     }.get(source.state, "")
     return {
         "source": source,

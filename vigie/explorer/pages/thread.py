@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from vigie.explorer.charts import Chart, counters
 from vigie.explorer.desk import Desk
+from vigie.locales import mark
 from vigie.records import Correction, Post
 from vigie.store import Filters, Hit, Page
 
@@ -76,15 +77,16 @@ def _why(desk: Desk, post: Post) -> list[str]:
         kind, _, id = match.partition(":")
         values = {"name": desk.topic(id) if kind == "topic" else desk.brand(id)}
         text = {
-            "brand": "names %(name)s",
-            "topic": "meets the topic %(name)s",
-            "homonym": "a coincidence of names, left out of %(name)s",
+            "brand": mark("names %(name)s"),
+            "topic": mark("meets the topic %(name)s"),
+            "homonym": mark("a coincidence of names, left out of %(name)s"),
         }.get(kind)
         if text:
             said.append(desk.words.text(text) % values)
     if post.owner:
-        text = "published by %(name)s" if post.origin == "owned" else "under a post of %(name)s"
-        said.append(desk.words.text(text) % {"name": desk.brand(post.owner)})
+        owned = desk.words.text("published by %(name)s")
+        under = desk.words.text("under a post of %(name)s")
+        said.append((owned if post.origin == "owned" else under) % {"name": desk.brand(post.owner)})
     return said
 
 
