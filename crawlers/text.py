@@ -12,9 +12,30 @@ if TYPE_CHECKING:
     from re import Pattern
 
 _HIDDEN = re.compile(r"<!--.*?-->|<(script|style|template|noscript)\b.*?</\1\s*>", re.S | re.I)
-_BREAK = re.compile(r"<(?:br|hr)\b[^>]*>|</(?:div|li|h[1-6]|tr|blockquote|pre)\s*>", re.I)
-_PARAGRAPH = re.compile(r"</p\s*>\s*|(?<=.)<p\b[^>]*>", re.I | re.S)
-_TAG = re.compile(r"</?[a-zA-Z][^>]*>|<![^>]*>|<\?[^>]*>")
+_HIDES = re.compile(r"<(?:!--|script|style|template|noscript)", re.I)
+_TAG = re.compile(r"<(/?[a-zA-Z][a-zA-Z0-9]*)[^>]*>|<![^>]*>|<\?[^>]*>")
+_BREAKS = {
+    **dict.fromkeys(("p", "/p"), "\n\n"),
+    **dict.fromkeys(
+        [
+            "br",
+            "br/",
+            "hr",
+            "/div",
+            "/li",
+            "/h1",
+            "/h2",
+            "/h3",
+            "/h4",
+            "/h5",
+            "/h6",
+            "/tr",
+            "/blockquote",
+            "/pre",
+        ],
+        "\n",
+    ),
+}
 _LINES = re.compile(r"[ \t\r\f\v\xa0]*\n[ \t\r\f\v]*")
 _BLANKS = re.compile(r"\n{3,}")
 _ANCHOR = re.compile(r"<a\b[^>]*>", re.I)
@@ -32,12 +53,17 @@ def plain(markup: str) -> str:
     """The text that a reader sees of a piece of HTML; paragraphs stand apart by an empty line."""
     if "<" not in markup:
         return html.unescape(markup).strip() if "&" in markup else markup.strip()
-    text = _HIDDEN.sub("", markup) if "<!--" in markup or "<s" in markup.lower() else markup
-    text = _PARAGRAPH.sub("\n\n", _BREAK.sub("\n", text))
-    text = html.unescape(_TAG.sub("", text))
+    text = _HIDDEN.sub("", markup) if _HIDES.search(markup) else markup
+    text = _TAG.sub(_break, text)
+    if "&" in text:
+        text = html.unescape(text)
     if "\n" in text:
         text = _BLANKS.sub("\n\n", _LINES.sub("\n", text))
     return text.strip()
+
+
+def _break(tag: re.Match[str]) -> str:
+    return _BREAKS.get((tag[1] or "").lower(), "")
 
 
 def hrefs(markup: str) -> tuple[str, ...]:
@@ -69,7 +95,9 @@ def links(text: str) -> tuple[str, ...]:
 
 
 def _trimmed(link: str) -> str:
-    while link and link[-1] in _LINK_END and not (link[-1] == ")" and "(" in link):
+    while link[-1:] in _LINK_END and link:
+        if link[-1] == ")" and link.count("(") >= link.count(")"):
+            break  # the address's own
         link = link[:-1]
     return link
 

@@ -65,10 +65,11 @@ class Toots:
             if "content" in item and "uri" in item:
                 self.status(item)
             elif "acct" in item:
-                self.account(item)
+                self.account(item, alone=True)
 
-    def account(self, given: dict[str, Any]) -> Author:
-        """The author part of an account, which is gathered."""
+    def account(self, given: dict[str, Any], alone: bool = False) -> Author:
+        """The author part of an account, which is gathered. Samples of its counts are kept where it
+        was asked for: of everyone who writes they would be more than the posts."""
         url, acct = given.get("url") or "", given["acct"]
         native = given.get("uri") or url
         if not native:
@@ -97,7 +98,8 @@ class Toots:
                 source=self._source,
             )
             self.mapped.accounts.append(account)
-            self.mapped.samples.extend(account_samples(account))
+            if alone:
+                self.mapped.samples.extend(account_samples(account))
         return Author(id=id, handle=handle, name=name, followers=given.get("followers_count"))
 
     def status(self, given: dict[str, Any]) -> None:
