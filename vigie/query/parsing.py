@@ -86,7 +86,8 @@ def _depth(text: str) -> int:
     for sign in text:
         depth += (sign == "(") - (sign == ")")
         deepest = max(deepest, depth)
-    return max(deepest, len(re.findall(r"(?:(?:NOT\s+|-)(?=\S))+", text)) // 50)
+    denials = re.findall(r"(?:\bNOT[\s(]+)+", text)
+    return deepest + max((run.count("NOT") for run in denials), default=0)
 
 
 class _Builder(Transformer[Token, Any]):

@@ -78,11 +78,13 @@ def ordered(field: str, zone: ZoneInfo) -> Callable[[str], Span] | None:
     return (lambda text: date(text, zone)) if kind == "date" else None
 
 
-def read_range(field: str, text: str, zone: ZoneInfo) -> Range:
+def read_range(field: str, text: str, zone: ZoneInfo) -> Node:
     """`[a TO b]`, `{a TO b}`, `>a`, `>=a`, `<a`, `<=a` or a single value of an ordered field."""
     read = ordered(field, zone)
     if read is None:
         raise BadValue("no_range")
+    if text == "*":
+        return Exists(field)
     if text[0] in "[{":
         found = _BOUNDS.fullmatch(text)
         if not found:

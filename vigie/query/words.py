@@ -40,13 +40,12 @@ LONGEST = 200  # characters of a word that are compared
 
 def fold(text: str) -> str:
     """The text without case, accents, ligatures and skin tones; spaces and signs stay."""
-    if text.isascii():
-        return text.lower()
+    return text.lower() if text.isascii() else _TONES.sub("", _fold_letters(text))
+
+
+def _fold_letters(text: str) -> str:
     text = _SPECIAL.sub(lambda found: _LETTERS[found[0]], text.casefold())
-    text = _MARKS.sub("", unicodedata.normalize("NFKD", text))
-    if text.isascii():
-        return text
-    return _TONES.sub("", unicodedata.normalize("NFC", text))
+    return unicodedata.normalize("NFC", _MARKS.sub("", unicodedata.normalize("NFKD", text)))
 
 
 def cut(text: str) -> list[str]:
@@ -68,7 +67,8 @@ def cut(text: str) -> list[str]:
 
 @lru_cache(1 << 15)
 def _cut_closely(chunk: str) -> tuple[str, ...]:
-    return tuple(_ANY.findall(fold(chunk)))
+    words = [_TONES.sub("", word) for word in _ANY.findall(_fold_letters(chunk))]
+    return tuple(word for word in words if word)
 
 
 def spans(text: str) -> Iterable[tuple[str, int, int]]:

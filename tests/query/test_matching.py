@@ -1,0 +1,71 @@
+"""Matching in memory, and many queries at once."""
+
+from __future__ import annotations
+
+import pytest
+
+from vigie.query import Matcher, matches, parse
+
+POST = {
+    "id": "bluesky:at://did:plc:X/1",
+    "platform": "bluesky",
+    "kind": "post",
+    "state": "live",
+    "title": "Crème de jour",
+    "text": "J’ai testé L’Oréal 😍, c’est top #SoinVisage https://www.boutique.test/a",
+    "language": "fr",
+    "hashtags": ("SoinVisage", "Été"),
+    "mentions": ("Marque@social.test",),
+    "links": ("https://www.boutique.test/a?x=1",),
+    "author.handle": "Ana.test",
+    "author.name": "Ana Légère",
+    "author.id": "bluesky:did:plc:X",
+    "author.followers": 1200,
+    "metrics.likes": 0,
+    "entities": [{"text": "L’Oréal", "label": "ORG", "canonical": "L’Oréal"}],
+    "brands": ["oreal"],
+    "published_at": "2026-09-01T08:00:00Z",
+}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "*", "oréal", "L'OREAL", '"testé l’oréal"', "soinvisage", "ete", "#été", "#soin*", "😍",
+        "oréa*", '"teste l ore"*', "title:jour", 'title:"crème de jour"', "text:top", "top -flop",
+        "platform:bluesky lang:fr", "author:ana.test", 'author:"ana legere"', "author:@Ana.test",
+        "author:bluesky:did:plc:X", "@marque", "mention:marque@social.test", "domain:boutique.test",
+        "link:https://boutique.test/a?x=1", "link:boutique.test/*", "entity:l’oréal", "brand:oreal",
+        "likes:0", "likes:<1", "followers:[1k TO 2k]", "published:2026-09-01", "-owner:*",
+        "state:live", "id:bluesky:at://did:plc:X/1", "domain:*", "(flop OR top) NOT flop",
+    ],
+)  # fmt: skip
+def test_holds(query: str) -> None:
+    assert matches(parse(query), POST)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "flop", '"jour j"', '"l oreal top"', "text:jour", "title:top", "real", "#soin", "likes:>0",
+        "views:<5", "-views:*  -top", "owner:*", "platform:mastodon", "published:>2026-09-01",
+        "id:BLUESKY:at://did:plc:x/1", "NOT *", "domain:test",
+    ],
+)  # fmt: skip
+def test_does_not_hold(query: str) -> None:
+    assert not matches(parse(query), POST)
+
+
+def test_many_queries_answer_as_each_alone() -> None:
+    queries = [
+        "top", "flop", "top OR flop", "-top", '"l\'oréal"', "oréal AND (peau OR top)",
+        "mention:marque", "crea*", "creme AND NOT jour", "title:jour", "#été OR plage", "lang:fr",
+    ]  # fmt: skip
+    nodes = [parse(query) for query in queries]
+    other = {**POST, "text": "flop créatif", "title": None, "hashtags": (), "mentions": ()}
+    expected = [
+        [number for number, node in enumerate(nodes) if matches(node, document)]
+        for document in (POST, other)
+    ]
+    assert Matcher(nodes).match([POST, other]) == expected
+    assert expected[0] != expected[1]
