@@ -1,0 +1,85 @@
+"""The posts of a query as a spreadsheet, as many as there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vigie.exports.columns import POSTS, SCHEMA
+from vigie.exports.sheets import Cell, Sheet, cells, write_csv, write_workbook
+from vigie.locales import Lang
+from vigie.store import Filters, Store
+
+if TYPE_CHECKING:
+    from vigie.workspace import Workspace
+
+LIMIT = 1_000_000  # rows that a sheet holds, less its header
+BATCH = 2_000
+_FIELDS = {
+    "author": "author.handle",
+    "author_name": "author.name",
+    "author_followers": "author.followers",
+    "sentiment": "sentiment.label",
+    "likes": "metrics.likes",
+    "shares": "metrics.shares",
+    "replies": "metrics.replies",
+    "quotes": "metrics.quotes",
+    "saves": "metrics.saves",
+    "views": "metrics.views",
+}
+
+
+def posts(
+    space: Workspace,
+    *,
+    path: Path,
+    query: str = "*",
+    filters: Filters = Filters(),  # noqa: B008
+    lang: Lang = "en",
+) -> int:
+    """Writes the posts of a query to an XLSX or CSV file, oldest first; answers how many."""
+    headers = [column.title(lang) for column in POSTS]
+    rows = (cells(POSTS, row_of(one)) for one in _documents(space.store, query, filters))
+    if path.suffix.lower() == ".csv":
+        return write_csv(path, headers, rows)
+    about: list[tuple[str, str, Cell]] = [
+        ("espace de travail", "workspace", space.watchlist.workspace.name),
+        ("requête", "query", query),
+        ("du", "from", _day(filters.since)),
+        ("au (exclu)", "to (excluded)", _day(filters.until)),
+        ("données au", "as of", space.clock.now().isoformat(timespec="minutes")),
+        ("version des colonnes", "schema version", SCHEMA),
+    ]
+    dictionary = [[column.title(lang), column.name, column.text(lang)] for column in POSTS]
+    return write_workbook(
+        path,
+        [
+            Sheet("posts", headers, rows),
+            Sheet("dictionary", ("", "", ""), dictionary),
+            Sheet("filters", ("", ""), [[fr if lang == "fr" else en, v] for fr, en, v in about]),
+        ],
+    )
+
+
+def _day(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat(timespec="minutes")
+
+
+def row_of(document: Mapping[str, Any]) -> dict[str, Cell]:
+    """An index document as a row: lists joined, what is absent unknown."""
+    row: dict[str, Cell] = {}
+    for column in POSTS:
+        value = document.get(_FIELDS.get(column.name, column.name))
+        row[column.name] = ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
+    return row
+
+
+def _documents(store: Store, query: str, filters: Filters) -> Iterator[Mapping[str, Any]]:
+    written = 0
+    for batch in store.scan(filters, ["id"], query=query, batch=BATCH):
+        for document in store.documents(batch["id"].to_list()):
+            if document is not None and written < LIMIT:
+                written += 1
+                yield document
