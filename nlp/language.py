@@ -16,6 +16,7 @@ from nlp.text import clean, has_letters
 # Odds that the platform's own tag is worth. Users' default settings make such tags wrong in a few
 # posts of a hundred, so a clear text wins over it and a short one follows it.
 _TAG_ODDS = 8.0
+_LONGEST = 1_500  # characters of a text that are read
 _FOREIGN_BELOW = 0.1  # joint chance of the watchlist's languages
 
 
@@ -56,7 +57,7 @@ class LanguageReader:
         `platform_langs` are the platforms' own tags: evidence that short texts lean on."""
         if not texts:
             return []
-        cleaned = [clean(text) for text in texts]
+        cleaned = [clean(text[:_LONGEST]) for text in texts]
         scores = self._score(cleaned)
         if platform_langs is not None:
             place = {language: i for i, language in enumerate(self._known)}

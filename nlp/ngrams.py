@@ -17,7 +17,6 @@ from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
 
 Floats = NDArray[np.float32]
 
@@ -80,8 +79,10 @@ class NGrams:
     def of_pair(self, first: str, second: str) -> int:
         return crc32(f"{first} {second}".encode()) & (self.buckets - 1)
 
-    def matrix(self, texts: Sequence[str]) -> csr_matrix:
-        """(texts, buckets) for training."""
+    def matrix(self, texts: Sequence[str]) -> Any:
+        """(texts, buckets), scipy's CSR, for training."""
+        from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
+
         known: dict[str, tuple[list[int], list[float]]] = {}
         columns: list[int] = []
         values: list[float] = []

@@ -25,6 +25,7 @@ LABELS: tuple[Literal["negative"], Literal["neutral"], Literal["positive"]] = (
     "positive",
 )
 UNSURE_BELOW = 0.5
+_LONGEST = 1_500  # characters of a text that are read
 
 
 class SentimentReader:
@@ -41,6 +42,7 @@ class SentimentReader:
     def chances(self, texts: Sequence[str], *, balanced: bool = False) -> Floats:
         """(texts, 3) calibrated probabilities in the order of `LABELS`; `balanced` leaves the
         prior out, for text whose labels are equally frequent."""
+        texts = [text[:_LONGEST] for text in texts]
         scores = self._scores.of([clean(text) for text in texts]) + encode(texts) @ self._dense
         scores /= self._temperature
         if not balanced:
