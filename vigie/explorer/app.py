@@ -21,6 +21,7 @@ from vigie.explorer.pages import (
     alerts,
     brands,
     briefings,
+    exporting,
     influencers,
     overview,
     posts,
@@ -46,10 +47,13 @@ PAGES: tuple[tuple[str, Page], ...] = (
     ("/alerts", alerts.alerts),
     ("/alerts/{id:path}", alerts.alert),
     ("/briefings", briefings.briefings),
-    ("/briefings/{id}", briefings.briefing),
+    ("/briefings/{week}", briefings.briefing),
+    ("/briefings/{week}/today", briefings.today),
+    ("/briefings/{week}/{name}", briefings.file),
     ("/sources", sources.sources),
     ("/definitions", sources.definitions),
     ("/definitions/{id}", sources.definition),
+    ("/export.{format}", exporting.export),
     ("/progress", progress.progress),
 )
 

@@ -102,6 +102,12 @@ CODES = {
         "rebuild": mark("rebuild"),
         "all": mark("whole way"),
     },
+    "cause": {
+        "collected_late": mark("collected late"),
+        "deleted": mark("posts deleted since"),
+        "corrected": mark("corrected"),
+        "new_definition": mark("new definition"),
+    },
     "order": {
         "score": mark("score"),
         "growth": mark("growth"),

@@ -19,7 +19,7 @@ from vigie.explorer.scope import Scope, encode, read_scope
 from vigie.locales import LANGUAGES, Lang, mark
 from vigie.locales.wording import Wording
 from vigie.platforms import PLATFORMS
-from vigie.store import Hits, Page, Store
+from vigie.store import Filters, Hits, Page, Store
 from vigie.watchlist import Brand, Watchlist
 from vigie.workspace import Workspace
 
@@ -79,12 +79,13 @@ class Desk:
 
     # -- questions to the store
 
+    def filters(self, scope: Scope) -> Filters:
+        """A view as the store reads it; the posts of its finding are looked up."""
+        return scope.filters(self.findings.posts_of(scope.finding) if scope.finding else None)
+
     def ask(self, scope: Scope, aggs: dict[str, Any] | None = None) -> dict[str, Any]:
         """The live answer in that view: `total`, and `aggs` where some are asked for."""
-        filters = scope.filters(self.findings.posts_of(scope.finding))
-        if scope.finding and not filters.ids:
-            return {"total": 0, "aggs": {}}
-        return self.store.aggregate(scope.query, filters, aggs or {})
+        return self.store.aggregate(scope.query, self.filters(scope), aggs or {})
 
     def count(self, scope: Scope) -> int:
         return int(self.ask(scope)["total"])
@@ -93,11 +94,8 @@ class Desk:
         self, scope: Scope, *, sort: str, size: int = 20, offset: int = 0, highlight: bool = False
     ) -> Hits:
         """Posts in that view."""
-        filters = scope.filters(self.findings.posts_of(scope.finding))
-        if scope.finding and not filters.ids:
-            return Hits(total=0, hits=[])
         return self.store.search(
-            scope.query, filters, sort=sort, page=Page(size=size, offset=offset),
+            scope.query, self.filters(scope), sort=sort, page=Page(size=size, offset=offset),
             highlight=highlight,
         )  # fmt: skip
 

@@ -89,13 +89,6 @@ def network_name(context: Context, name: str) -> str:
     return desk.network(name)
 
 
-def headline(briefing: dict[str, Any], lang: Lang) -> str:
-    """What a briefing opens with: its first claim, else its week."""
-    for claim in briefing.get("claims", ()):
-        return str(claim.get(f"sentence_{lang}", ""))
-    return str(briefing.get("week", ""))
-
-
 def moment(value: Any) -> datetime:
     """A time of a finding, which may be kept as text."""
     return value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
@@ -123,7 +116,6 @@ def environment(lang: Lang) -> Environment:
         "marked": marked,
         "path": path,
         "network_name": network_name,
-        "headline": headline,
         "time": moment,
         "phrase": phrase,
     }

@@ -57,11 +57,11 @@ class Scope:
     finding: tuple[str, str] | None = None  # ("trend" | "alert", id): its posts
     errors: tuple[str, ...] = ()
 
-    def filters(self, ids: Sequence[str] = ()) -> Filters:
+    def filters(self, ids: Sequence[str] | None = None) -> Filters:
         """As the store reads them; `ids` are the posts of the finding, where one is named."""
         fields: dict[str, Any] = {NARROWING[name]: values for name, values in self.narrowed.items()}
-        if ids:
-            asked = set(fields.get("ids", ids))
+        if ids is not None:
+            asked = set(fields.get("ids") or ids)
             # An id that no post has: a finding without posts is empty, not everything.
             fields["ids"] = tuple(id for id in ids if id in asked) or ("",)
         return Filters(since=self.period.since, until=self.period.until, **fields)

@@ -25,7 +25,7 @@ def overview(desk: Desk) -> Response:
     mine = own[0] if own else None
     sentences = opening(desk)
     told = any(sentence.kind == "outage" for sentence in sentences)
-    said = {"notes": []} if told and not desk.scope.errors else {}
+    said: dict[str, Any] = {"notes": []} if told and not desk.scope.errors else {}
     return answer(
         desk,
         "overview.html",

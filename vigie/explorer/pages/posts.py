@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from vigie.errors import QueryError
 from vigie.explorer.desk import Desk
+from vigie.explorer.pages.exporting import FORMATS
 from vigie.explorer.render import answer, query_problem
 from vigie.explorer.scope import NARROWING, SORTS, Scope
 from vigie.locales import mark
@@ -88,7 +89,9 @@ def listed(desk: Desk) -> dict[str, Any]:
         "later": desk.here(None, ("page", str(page + 1))) if page < last else "",
         "last": last,
         "loosen": loosen(desk) if not hits.total else [],
-        "export": desk.page("/export.csv"),
+        "exports": [
+            (format.upper(), desk.page(f"/export.{format}")) for format in FORMATS
+        ],
     }  # fmt: skip
 
 
