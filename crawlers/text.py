@@ -16,25 +16,8 @@ _HIDES = re.compile(r"<(?:!--|script|style|template|noscript)", re.I)
 _TAG = re.compile(r"<(/?[a-zA-Z][a-zA-Z0-9]*)[^>]*>|<![^>]*>|<\?[^>]*>")
 _BREAKS = {
     **dict.fromkeys(("p", "/p"), "\n\n"),
-    **dict.fromkeys(
-        [
-            "br",
-            "br/",
-            "hr",
-            "/div",
-            "/li",
-            "/h1",
-            "/h2",
-            "/h3",
-            "/h4",
-            "/h5",
-            "/h6",
-            "/tr",
-            "/blockquote",
-            "/pre",
-        ],
-        "\n",
-    ),
+    **dict.fromkeys(("br", "hr", "/div", "/li", "/tr", "/blockquote", "/pre"), "\n"),
+    **dict.fromkeys((f"/h{level}" for level in range(1, 7)), "\n"),
 }
 _LINES = re.compile(r"[ \t\r\f\v\xa0]*\n[ \t\r\f\v]*")
 _BLANKS = re.compile(r"\n{3,}")
