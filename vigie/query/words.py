@@ -39,8 +39,11 @@ LONGEST = 200  # characters of a word that are compared
 
 
 def fold(text: str) -> str:
-    """The text without case, accents, ligatures and skin tones; spaces and signs stay."""
-    return text.lower() if text.isascii() else _TONES.sub("", _fold_letters(text))
+    """The text without case, accents, ligatures, bent apostrophes and skin tones, to compare values
+    as a whole; spaces and signs stay."""
+    if text.isascii():
+        return text.lower()
+    return _TONES.sub("", _fold_letters(text)).replace("’", "'")
 
 
 def _fold_letters(text: str) -> str:

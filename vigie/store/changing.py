@@ -21,13 +21,15 @@ from vigie.store.index import Writing, entry_of
 from vigie.store.tables import COLUMNS, columns_of, listed
 
 CHUNK = 2_000  # rows that are read and derived at a time
-FIRST = ("tombstone", "correction", "enrichment", "post")  # in this order: erasure is final
 OBSERVED = ("enrichment", "tombstone", "correction")  # the greater of `rank` stays
 _ROWS = """
 SELECT p.row, p.doc, e.doc, t.doc FROM posts p
 LEFT JOIN records e ON e.kind = 'enrichment' AND e.id = p.id
 LEFT JOIN records t ON t.kind = 'tombstone' AND t.id = p.id
 WHERE p.row IN (SELECT value FROM json_each(?)) ORDER BY p.row
+"""
+_ERASED = """
+SELECT id FROM records WHERE kind = 'tombstone' AND CAST(doc AS TEXT) ->> 'reason' = 'erased'
 """
 _SAMPLE = """
 INSERT INTO samples VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -55,13 +57,22 @@ class Change:
         for record in records:
             kinds.setdefault(record.record_kind, []).append(record)
         counts = Upserted()
-        for kind in sorted(kinds, key=lambda kind: FIRST.index(kind) if kind in FIRST else 9):
+        if "tombstone" in kinds:
+            kinds = {"tombstone": kinds.pop("tombstone"), **kinds}
+        erased: set[str] | None = None
+        for kind in kinds:
+            if kind != "tombstone" and erased is None:
+                # After this batch's tombstones: what they erased is not written again.
+                erased = {id for (id,) in self.connection.execute(_ERASED)}
+            wanted = [one for one in kinds[kind] if not erased or _subject(one) not in erased]
             if kind == "post":
-                told = self._posts(kinds[kind])
+                told = self._posts(wanted)
             elif kind == "metric_sample":
-                told = self._samples(kinds[kind])
+                told = self._samples(wanted)
             else:
-                told = self._records(kind, kinds[kind])
+                told = self._records(kind, wanted)
+            left = len(kinds[kind]) - len(wanted)
+            told = (told[0], told[1], told[2] + left)
             for place, number in zip((counts.new, counts.changed, counts.same), told, strict=True):
                 if number:
                     place[kind] = number
@@ -78,24 +89,13 @@ class Change:
             repeats += state is not None
             states[post.id] = (blob, None) if state is None else fold("post", *state, blob, None)
         ids = listed(list(states))
-        for (id,) in self.connection.execute(
-            "SELECT id FROM records WHERE kind = 'tombstone' "
-            "AND CAST(doc AS TEXT) ->> 'reason' = 'erased' "
-            "AND id IN (SELECT value FROM json_each(?))",
-            (ids,),
-        ).fetchall():
-            del states[id]
-            repeats += 1
         held = self.connection.execute(
             "SELECT row, id, doc, stamps FROM posts WHERE id IN (SELECT value FROM json_each(?))",
             (ids,),
         ).fetchall()
         changes: list[tuple[bytes, bytes | None, int]] = []
         for row, id, doc, stamps in held:
-            state = states.pop(id, None)
-            if state is None:
-                continue
-            merged = fold("post", doc, stamps, *state)
+            merged = fold("post", doc, stamps, *states.pop(id))
             if merged != (doc, stamps):
                 changes.append((*merged, row))
         self.connection.executemany("UPDATE posts SET doc = ?, stamps = ? WHERE row = ?", changes)
@@ -238,6 +238,15 @@ class Change:
         for row in self.gone:
             writing.drop(row)
         derive_rows(self.connection, self.zone, sorted(self.touched), writing, self.new)
+
+
+def _subject(record: Record) -> str:
+    """The post that a record is or speaks of; another's id where it speaks of none."""
+    if isinstance(record, Correction):
+        return record.post_id
+    if isinstance(record, MetricSample):
+        return record.entity
+    return "" if isinstance(record, Tombstone) else record.id
 
 
 def derive_rows(

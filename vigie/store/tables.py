@@ -46,6 +46,8 @@ CREATE TABLE IF NOT EXISTS posts (
     row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, doc BLOB NOT NULL, stamps BLOB);
 CREATE TABLE IF NOT EXISTS records (
     kind TEXT NOT NULL, id TEXT NOT NULL, doc BLOB NOT NULL, stamps BLOB, UNIQUE (kind, id));
+CREATE INDEX IF NOT EXISTS records_erased ON records (id)
+    WHERE kind = 'tombstone' AND CAST(doc AS TEXT) ->> 'reason' = 'erased';
 CREATE TABLE IF NOT EXISTS samples (
     entity TEXT NOT NULL, metric TEXT NOT NULL, captured_at INTEGER NOT NULL, value REAL NOT NULL,
     entity_kind TEXT NOT NULL, platform TEXT NOT NULL, exactness TEXT NOT NULL,

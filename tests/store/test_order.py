@@ -1,0 +1,112 @@
+"""Whatever order batches come in, and however often: the same bytes in the store."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from vigie.records import Correction, Counts, Enrichment, Post, Record, Tombstone, samples_of
+from vigie.store import Filters, Page
+from vigie.store.embedded import EmbeddedStore
+
+T0 = datetime(2026, 9, 1, 8, tzinfo=UTC)
+SEEN = T0 + timedelta(days=400)
+NUMBERS = st.integers(1, 3)
+HOURS = st.sampled_from([0, 1, 1, 2])
+
+
+def records(make_post: Callable[..., Post]) -> st.SearchStrategy[Record]:
+    posts = st.builds(
+        make_post,
+        NUMBERS,
+        hours=HOURS,
+        text=st.sampled_from([None, "été", "crème"]),
+        hashtags=st.sampled_from([(), ("b",)]),
+        metrics=st.builds(Counts, likes=st.sampled_from([None, 0, 5])),
+        matched=st.sampled_from([(), ("brand:a",), ("topic:t",)]),
+        state=st.sampled_from(["live", "live", "deleted"]),
+    )
+    samples = posts.map(lambda post: next(iter(samples_of(post)), post))
+    enrichments = st.builds(
+        lambda number, hours, story: Enrichment(
+            id=f"mastodon:{number}",
+            text_hash="h",
+            story_id=story,
+            enriched_at=SEEN + timedelta(hours=hours),
+        ),
+        NUMBERS,
+        HOURS,
+        st.sampled_from(["mastodon:1", "mastodon:2"]),
+    )
+    tombstones = st.builds(
+        lambda number, hours, reason: Tombstone(
+            id=f"mastodon:{number}",
+            entity_kind="post",
+            reason=reason,
+            noticed_at=SEEN + timedelta(hours=hours),
+        ),
+        NUMBERS,
+        HOURS,
+        st.sampled_from(["deleted", "deleted", "withheld", "erased"]),
+    )
+    corrections = st.builds(
+        lambda number, hours, value: Correction(
+            id=f"mastodon:{number}:language",
+            post_id=f"mastodon:{number}",
+            field="language",
+            value=value,
+            by="lea",
+            at=SEEN + timedelta(hours=hours),
+        ),
+        NUMBERS,
+        HOURS,
+        st.sampled_from(["fr", "en"]),
+    )
+    return st.one_of(posts, posts, samples, enrichments, tombstones, corrections)
+
+
+def contents(batches: Sequence[Sequence[Record]]) -> list[object]:
+    """All that a store keeps after these batches, without row numbers."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = EmbeddedStore(Path(folder), timezone="Europe/Paris")
+        for batch in batches:
+            store.upsert(batch)
+        connection = store._tables.connection
+        names = ", ".join(
+            name
+            for (_, name, *_) in connection.execute("PRAGMA table_info(columns)").fetchall()[1:]
+        )
+        kept: list[object] = [
+            connection.execute(f"SELECT {what} ORDER BY 1, 2").fetchall()
+            for what in (
+                "id, doc, stamps FROM posts",
+                "kind, id, doc, stamps FROM records",
+                "* FROM samples",
+                f"{names} FROM columns",
+            )
+        ]
+        everything = Filters(states=())
+        for query in ("*", "été", "state:live lang:fr", "likes:5"):
+            found = store.search(query, everything, page=Page(size=50))
+            kept.append([(hit.post, hit.document) for hit in found.hits])
+        assert store.verify() == []
+        store.close()
+        return kept
+
+
+@given(st.data())
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+def test_any_order_any_batches_any_repetition(
+    make_post: Callable[..., Post], data: st.DataObject
+) -> None:
+    given_records = data.draw(st.lists(records(make_post), min_size=2, max_size=10))
+    other = data.draw(st.permutations(given_records))
+    other += data.draw(st.lists(st.sampled_from(given_records), max_size=3))
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(other)), max_size=3)))
+    batches = [other[low:high] for low, high in zip([0, *cuts], [*cuts, len(other)], strict=True)]
+    assert contents([given_records]) == contents(batches)
