@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,8 @@ Progress = Callable[[str, dict[str, Any]], None]
 # Ages at which a post is read again: counts at equal age need 72 h, deletions come at any time.
 AGES = tuple(timedelta(hours=hours) for hours in (1, 6, 24, 72, 168, 720))
 SLACK = timedelta(days=7)
-BATCH = 2_000
+CHUNKS = 10  # chunks of a file, of a thousand rows each, that are stored together
+REPLAYED = 200  # answers
 
 
 def quiet(stage: str, figures: dict[str, Any]) -> None:
@@ -147,9 +149,9 @@ class Pipeline:
     def take_file(self, answers: Iterable[Answer]) -> Counter[str]:
         """Lands, maps and stores a file's chunks; answers with what became of its rows."""
         counted: Counter[str] = Counter()
-        for answer in answers:
-            self.workspace.landing.append([answer])
-            batch = self.take([answer])
+        for chunk in batched(answers, CHUNKS):
+            self.workspace.landing.append(chunk)
+            batch = self.take(chunk)
             counted["posts"] += len(batch.posts)
             counted["refused"] += len(batch.refused)
         return counted
@@ -202,9 +204,7 @@ def replay(workspace: Workspace, *, progress: Progress = quiet) -> Counter[str]:
     """Maps the whole landing again into the store (`vigie rebuild`, `vigie remap`)."""
     pipeline = Pipeline(workspace, progress=progress)
     counted: Counter[str] = Counter()
-    held: list[Answer] = []
-
-    def put() -> None:
+    for held in batched(workspace.landing.read(), REPLAYED):
         batch = pipeline.take(held)
         refused = {id(answer) for answer, _ in batch.refused}
         for answer in held:
@@ -213,14 +213,6 @@ def replay(workspace: Workspace, *, progress: Progress = quiet) -> Counter[str]:
         counted["answers"] += len(held)
         counted["posts"] += len(batch.posts)
         counted["quarantined"] += len(batch.refused)
-        held.clear()
-
-    for answer in workspace.landing.read():
-        held.append(answer)
-        if len(held) >= 200:
-            put()
-    if held:
-        put()
     return counted
 
 
@@ -230,13 +222,8 @@ def verify(workspace: Workspace) -> list[str]:
     wrong += workspace.store.verify()
     mapper = Mapper(workspace.watchlist)
     seen: set[str] = set()
-    held: list[Answer] = []
-    for answer in workspace.landing.read():
-        held.append(answer)
-        if len(held) >= 500:
-            seen.update(post.id for post in mapper.map(held).posts)
-            held.clear()
-    seen.update(post.id for post in mapper.map(held).posts)
+    for held in batched(workspace.landing.read(), REPLAYED):
+        seen.update(post.id for post in mapper.map(held).posts)
     ids = sorted(seen)
     for start in range(0, len(ids), 5_000):
         chunk = ids[start : start + 5_000]
@@ -250,6 +237,13 @@ def verify(workspace: Workspace) -> list[str]:
     for frame in workspace.store.scan(Filters(states=states), ["id"]):
         wrong += [f"{id}: in the store, never landed" for id in frame["id"] if id not in seen]
     return wrong
+
+
+def batched(answers: Iterable[Answer], size: int) -> Iterator[list[Answer]]:
+    """Lists of up to `size` answers, in order."""
+    flowing = iter(answers)
+    while chunk := list(islice(flowing, size)):
+        yield chunk
 
 
 def due(workspace: Workspace) -> list[Post]:
