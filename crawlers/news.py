@@ -91,8 +91,7 @@ class News:
         return {**cursor, "pages": dict(list(pages.items())[-_KEPT:])}
 
     def map(self, answer: Answer) -> Mapped:
-        start = answer.body[:500].lstrip()
-        if not ok(answer) or answer.endpoint == "robots" or start.startswith((b"<?xml", b"\x1f")):
+        if not ok(answer) or answer.endpoint.startswith(("robots", "sitemap")):
             return Mapped()
         with mapping(answer):
             article = articles.read(answer)
