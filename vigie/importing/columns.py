@@ -125,7 +125,7 @@ def parse(document: Mapping[str, Any], name: str) -> ColumnMap:
     try:
         told = Dates(**dates)
         ZoneInfo(told.timezone)
-    except (TypeError, ValueError, OSError) as error:
+    except (TypeError, ValueError, KeyError, OSError) as error:
         raise ImportRefused(
             f"[dates]: {error}", where=name, do='order = "dmy", timezone = "Europe/Paris", format'
         ) from error

@@ -110,8 +110,9 @@ def _dated(chosen: ColumnMap, table: Table, column: str | None) -> Any:
     order, needed = order_of(at_path(row, column) for row in rows if isinstance(row, dict))
     if not needed:
         return chosen.dates
+    # A person's own map decides; else what the days show, then what the separator lets guess.
     told = chosen.dates.order if chosen.name not in presets() else None
-    order = told or order or chosen.dates.order or ("dmy" if table.separator == ";" else None)
+    order = told or order or ("dmy" if table.separator == ";" else chosen.dates.order)
     if order is None:
         raise ImportRefused(
             f"column {column}: day and month cannot be told apart",

@@ -22,7 +22,7 @@ from vigie.errors import MappingError
 from vigie.importing.columns import FIELDS, Type
 from vigie.importing.tables import at_path
 from vigie.importing.values import Dates, count, identifier, says_nothing, time, truth
-from vigie.records import Account, Author, Counts, Media, Post, PostKind, Source
+from vigie.records import Account, Media, Post, PostKind, Source
 from vigie.sources import Answer, Mapped
 
 VERSION = "1"
@@ -145,7 +145,7 @@ def read_row(row: Any, plan: Plan, unread: Counter[str]) -> dict[str, Any]:
         if cell is None or cell == "":
             continue
         if values:
-            cell = values.get(str(cell).strip().casefold(), cell)
+            cell = _translated(cell, values)
         value = _READERS[type_](cell, plan.dates)
         if value is not None:
             found[field] = value
@@ -163,6 +163,14 @@ def read_row(row: Any, plan: Plan, unread: Counter[str]) -> dict[str, Any]:
     return found
 
 
+def _translated(cell: Any, values: Mapping[str, str]) -> Any:
+    """The cell in our words; of a list the last one that has any, since lists go into detail."""
+    if isinstance(cell, list):
+        known = (values.get(str(item).casefold()) for item in reversed(cell))
+        return next((value for value in known if value), cell[-1] if cell else None)
+    return values.get(str(cell).strip().casefold(), cell)
+
+
 def _platform(found: Mapping[str, Any]) -> str:
     given = str(found.get("platform") or "").strip().casefold()
     if given in _PLATFORMS:
@@ -178,7 +186,7 @@ def _platform(found: Mapping[str, Any]) -> str:
 
 
 def _post(found: dict[str, Any], answer: Answer, source: Source) -> Post:
-    platform, published = found["platform"], found["published_at"]
+    platform = found["platform"]
     text, title = _clean(found.get("text")), _clean(found.get("title"))
     handle = (found.get("author.handle") or "").lstrip("@") or None
     collected = _collected(found, answer)
@@ -187,42 +195,43 @@ def _post(found: dict[str, Any], answer: Answer, source: Source) -> Post:
     kind = str(found.get("kind") or "").casefold()
     state = str(found.get("state") or "").casefold()
     read = text or title or ""
-    return Post(
-        id=f"{platform}:{native}",
-        platform=platform,
-        native_id=native,
-        kind=kind if kind in KINDS else _kind(found, platform),
-        url=found.get("url"),
-        author=Author(
-            id=_global(author, platform),
-            handle=handle,
-            name=found.get("author.name"),
-            followers=found.get("author.followers"),
-            verified=found.get("author.verified"),
-        ),
-        text=text,
-        title=title,
-        lang=_lang(found.get("lang")),
-        published_at=published,
-        edited_at=found.get("edited_at"),
-        first_seen_at=collected,
-        collected_at=collected,
-        parent_id=_global(found.get("parent_id"), platform),
-        root_id=_global(found.get("root_id"), platform),
-        repost_of=_global(found.get("repost_of"), platform),
-        quote_of=_global(found.get("quote_of"), platform),
-        hashtags=_marked(found.get("hashtags"), "#") or hashtags(read),
-        mentions=_marked(found.get("mentions"), "@") or mentions(read),
-        links=once(found.get("links") or links(read)),
-        emojis=emojis(read),
-        media=_media(found),
-        metrics=Counts(
-            **{field[8:]: value for field, value in found.items() if field.startswith("metrics.")}
-        ),
-        state=state if state in _STATES else "live",
-        sensitive=found.get("sensitive"),
-        owner=answer.brand,
-        source=source,
+    metrics = {field[8:]: value for field, value in found.items() if field[:8] == "metrics."}
+    return Post.model_validate(
+        {
+            "id": f"{platform}:{native}",
+            "platform": platform,
+            "native_id": native,
+            "kind": kind if kind in KINDS else _kind(found, platform),
+            "url": found.get("url"),
+            "author": {
+                "id": _global(author, platform),
+                "handle": handle,
+                "name": found.get("author.name"),
+                "followers": found.get("author.followers"),
+                "verified": found.get("author.verified"),
+            },
+            "text": text,
+            "title": title,
+            "lang": _lang(found.get("lang")),
+            "published_at": found["published_at"],
+            "edited_at": found.get("edited_at"),
+            "first_seen_at": collected,
+            "collected_at": collected,
+            "parent_id": _global(found.get("parent_id"), platform),
+            "root_id": _global(found.get("root_id"), platform),
+            "repost_of": _global(found.get("repost_of"), platform),
+            "quote_of": _global(found.get("quote_of"), platform),
+            "hashtags": _marked(found.get("hashtags"), "#") or hashtags(read),
+            "mentions": _marked(found.get("mentions"), "@") or mentions(read),
+            "links": once(found["links"]) if "links" in found else links(read),
+            "emojis": emojis(read),
+            "media": _media(found),
+            "metrics": metrics,
+            "state": state if state in _STATES else "live",
+            "sensitive": found.get("sensitive"),
+            "owner": answer.brand,
+            "source": source,
+        }
     )
 
 
@@ -300,7 +309,12 @@ def _marked(items: Any, mark: str) -> tuple[str, ...]:
 
 
 def _lang(given: Any) -> str | None:
-    match = _LANG.fullmatch(str(given).strip().lower()) if given else None
+    return _code(str(given)) if given else None
+
+
+@lru_cache(maxsize=256)
+def _code(given: str) -> str | None:
+    match = _LANG.fullmatch(given.strip().lower())
     return match[1] if match else None
 
 
