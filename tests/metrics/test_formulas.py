@@ -67,27 +67,25 @@ def test_crowdtangle_overperforming() -> None:
 
 
 def test_net_sentiment_carries_the_error_of_the_model() -> None:
-    narrow = formulas.net_sentiment(6000, 3000, 1000, model_error=0)
-    wide = formulas.net_sentiment(6000, 3000, 1000, model_error=4)
-    assert narrow is not None
-    assert wide is not None
+    narrow = formulas.net_sentiment(0.6, 0.1, 10_000, model_error=0)
+    wide = formulas.net_sentiment(0.6, 0.1, 10_000, model_error=4)
     assert narrow.value == wide.value == pytest.approx(50)
     assert wide.high - wide.low > 2 * 1.95 * 4 > narrow.high - narrow.low
-    assert formulas.net_sentiment(0, 0, 0, model_error=4) is None
 
 
-@given(st.integers(0, 500), st.integers(0, 500), st.integers(0, 500))
-def test_net_sentiment_stays_in_its_range(up: int, flat: int, down: int) -> None:
-    net = formulas.net_sentiment(up, flat, down, model_error=3)
-    if net is not None:
-        assert -100 <= net.low <= net.value <= net.high <= 100
-        assert net.high > net.low
+shares = st.floats(0, 1).flatmap(lambda up: st.tuples(st.just(up), st.floats(0, max(0.0, 1 - up))))
+
+
+@given(shares, st.integers(1, 5_000))
+def test_net_sentiment_stays_in_its_range(both: tuple[float, float], n: int) -> None:
+    net = formulas.net_sentiment(*both, n, model_error=3)
+    assert -100 <= net.low <= net.value <= net.high <= 100
+    assert net.high > net.low
 
 
 @given(st.integers(0, 300), st.integers(1, 300))
 def test_a_share_lies_in_its_interval(part: int, rest: int) -> None:
-    share = formulas.share(part, part + rest)
-    assert share is not None
+    share = formulas.share(part / (part + rest), part + rest)
     assert 0 <= share.low <= share.value + 1e-9
     assert share.value - 1e-9 <= share.high <= 100
 

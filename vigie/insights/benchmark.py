@@ -39,7 +39,6 @@ def compute(
     now: datetime | None = None,
     age: timedelta = equal_age.AGE,
     tolerance: timedelta = equal_age.TOLERANCE,
-    model_error: float = voice.MODEL_ERROR,
 ) -> list[Benchmark]:
     """One record per brand and network that has figures, and one per brand over all networks.
 
@@ -69,7 +68,7 @@ def compute(
     own = _accounts_of(accounts, ids)
 
     def figures(low: datetime, high: datetime) -> dict[Key, dict[str, Figure]]:
-        found = voice.figures(_between(live, low, high), ids, model_error=model_error)
+        found = voice.figures(_between(live, low, high), ids)
         for key, group in _groups(_between(originals, low, high), ids):
             found.setdefault(key, {}).update(_published(group, low, high))
         _shares_of_posts(found)

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from vigie.insights import tone
 from vigie.metrics import Figure, figure, formulas
 
-MODEL_ERROR = 4.0  # standard error of the sentiment model's net sentiment, in points
 Key = tuple[str, str | None]  # brand, network (None: all)
 
 
@@ -23,9 +23,7 @@ def mentions(posts: pl.DataFrame, brands: Sequence[str]) -> pl.DataFrame:
     )
 
 
-def figures(
-    posts: pl.DataFrame, brands: Sequence[str], *, model_error: float = MODEL_ERROR
-) -> dict[Key, dict[str, Figure]]:
+def figures(posts: pl.DataFrame, brands: Sequence[str]) -> dict[Key, dict[str, Figure]]:
     """Figures of the earned mentions by brand and network (None: all networks) of one period.
     A brand that nobody named on a network where others were named has 0 mentions there."""
     named = mentions(posts, brands)
@@ -44,13 +42,11 @@ def figures(
         for brand, (mine, authors) in by_brand.items():
             if not mine.height and platform is not None and not totals["mentions"]:
                 continue
-            found[(brand, platform)] = _of(mine, authors, totals, model_error)
+            found[(brand, platform)] = _of(mine, authors, totals)
     return found
 
 
-def _of(
-    mine: pl.DataFrame, authors: int, totals: dict[str, float], model_error: float
-) -> dict[str, Figure]:
+def _of(mine: pl.DataFrame, authors: int, totals: dict[str, float]) -> dict[str, Figure]:
     n = mine.height
     nameless = int(mine["author_id"].is_null().sum())
     uncounted = int(mine["engagement"].is_null().sum())
@@ -70,25 +66,9 @@ def _of(
             all_mentions - uncounted,
             left_out=uncounted,
         ),
-        **_sentiment(mine, model_error),
+        **tone.figures(mine),
         **reach(mine),
     }
-
-
-def _sentiment(mine: pl.DataFrame, model_error: float) -> dict[str, Figure]:
-    up, flat, down = (
-        int((mine["sentiment"] == label).sum()) for label in ("positive", "neutral", "negative")
-    )
-    read = up + flat + down
-    unread = mine.height - read
-    net = formulas.net_sentiment(up, flat, down, model_error=model_error)
-    negative = formulas.share(down, read, model_error=model_error / 2)
-    found = {}
-    for id, ranged in (("sentiment.net", net), ("sentiment.negative", negative)):
-        value, low, high = ranged if ranged else (None, None, None)
-        note = "no_mention_read" if ranged is None else "estimated_by_model"
-        found[id] = figure(id, value, read, left_out=unread, low=low, high=high, note=note)
-    return found
 
 
 def reach(mine: pl.DataFrame) -> dict[str, Figure]:

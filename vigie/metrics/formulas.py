@@ -72,33 +72,24 @@ def _coefficient(platform: str) -> float:
     return REACH_COEFFICIENTS.get(platform, REACH_COEFFICIENT_OTHERS)
 
 
-def net_sentiment(
-    positive: int, neutral: int, negative: int, *, model_error: float
-) -> Ranged | None:
-    """% positive − % negative with a 95 % interval; None without a read mention. `model_error` is
-    the standard error of the model's net sentiment in points, as measured on labelled posts; it
-    does not shrink with more posts, so it adds to the sampling error in quadrature."""
-    n = positive + neutral + negative
-    if not n:
-        return None
-    up, down = positive / n, negative / n
-    net = (up - down) * 100
+def net_sentiment(positive: float, negative: float, n: int, *, model_error: float) -> Ranged:
+    """% positive − % negative of `n` > 0 mentions with a 95 % interval, from the shares (0..1) of
+    both. `model_error` is the standard error of the model's net sentiment in points, as measured
+    on labelled posts; it adds to the sampling error in quadrature."""
     # One pseudo-count a label, else three unanimous posts would have no sampling error.
-    p, q, m = (positive + 1) / (n + 3), (negative + 1) / (n + 3), n + 3
+    p, q, m = (positive * n + 1) / (n + 3), (negative * n + 1) / (n + 3), n + 3
     sampling = math.sqrt((p + q - (p - q) ** 2) / m) * 100
-    half = Z95 * math.hypot(sampling, model_error)
+    net, half = (positive - negative) * 100, Z95 * math.hypot(sampling, model_error)
     return Ranged(net, max(-100.0, net - half), min(100.0, net + half))
 
 
-def share(part: int, whole: int, *, model_error: float = 0.0) -> Ranged | None:
-    """A share in % with Wilson's 95 % interval, widened by a model's error in points."""
-    if not whole:
-        return None
-    p = part / whole
-    centre = (p + Z95**2 / (2 * whole)) / (1 + Z95**2 / whole)
-    half = Z95 * math.sqrt(p * (1 - p) / whole + Z95**2 / (4 * whole**2)) / (1 + Z95**2 / whole)
+def share(part: float, n: int, *, model_error: float = 0.0) -> Ranged:
+    """A share (0..1) of `n` > 0 posts in %, with Wilson's 95 % interval, widened by a model's
+    standard error in points."""
+    centre = (part + Z95**2 / (2 * n)) / (1 + Z95**2 / n)
+    half = Z95 * math.sqrt(part * (1 - part) / n + Z95**2 / (4 * n**2)) / (1 + Z95**2 / n)
     half = math.hypot(half * 100, Z95 * model_error)
-    return Ranged(p * 100, max(0.0, centre * 100 - half), min(100.0, centre * 100 + half))
+    return Ranged(part * 100, max(0.0, centre * 100 - half), min(100.0, centre * 100 + half))
 
 
 def middle_mean(values: Sequence[float]) -> float | None:
