@@ -35,11 +35,12 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from vigie.batches import Batches, Land
 from vigie.budgets import Purse
 from vigie.clock import Clock
+from vigie.isolation import Apart
 from vigie.masking import Secrets
 from vigie.records import Cursor, SourceRun
 from vigie.sources import Call, Crawler, Target
@@ -74,16 +75,28 @@ async def crawl(
     politeness: Politeness | None = None,
     limit_s: float = 900.0,
     batch: int = 100,
+    runner: Literal["in-process", "subprocess"] = "in-process",
 ) -> list[SourceRun]:
     """Reads every target of the watchlist once and says how each went, in their order.
 
     `land` is given batches of about `batch` answers, never two at once; when it returns they are on
     disk. `only` selects platforms or targets by the beginning of their key. `targets` are read
     beside those of the watchlist (posts to refresh). `progress` is called when a target ends.
-    `limit_s` bounds each platform. A cancelled crawl, by SIGTERM too, lands what it has before it
-    ends.
+    `limit_s` bounds each platform. `runner="subprocess"` gives each platform a process of its own
+    (`vigie/isolation.py`): its crawler must then be picklable. A cancelled crawl, by SIGTERM too,
+    lands what it has before it ends.
 
     Raises what `land` raises, and StoreError."""
+    wanted = [(crawler, _wanted(crawler, watchlist, targets, only)) for crawler in crawlers]
+    wanted = [(crawler, its) for crawler, its in wanted if its]
+    if runner == "subprocess":
+        options = {
+            "run_id": run_id, "only": only, "targets": targets, "politeness": politeness,
+            "environ": dict(environ), "batch": batch,
+        }  # fmt: skip
+        with _sigterm_cancels():
+            apart = Apart(store, land, clock, progress, limit_s)
+            return await _crawl_apart(wanted, watchlist, apart, options)
     from scrapy.crawler import AsyncCrawlerRunner
 
     from vigie.downloads import Politeness, calm_logs, settings
@@ -91,25 +104,36 @@ async def crawl(
     calm_logs()
     politeness = politeness or Politeness()
     batches = Batches(land, store, clock, most=batch)
-    platforms = []
-    for crawler in crawlers:
-        wanted = _wanted(crawler, watchlist, targets, only)
-        if wanted:
-            platforms.append(
-                _Platform(crawler, wanted, watchlist, store, clock, run_id, environ, batches)
-            )
-    runner = AsyncCrawlerRunner(settings(watchlist.workspace.contact, politeness))
+    platforms = [
+        _Platform(crawler, its, watchlist, store, clock, run_id, environ, batches)
+        for crawler, its in wanted
+    ]
+    scrapy = AsyncCrawlerRunner(settings(watchlist.workspace.contact, politeness))
     with _sigterm_cancels():
         try:
             await asyncio.gather(
-                *(platform.run(runner, politeness, limit_s, progress) for platform in platforms)
+                *(platform.run(scrapy, politeness, limit_s, progress) for platform in platforms)
             )
         finally:
-            await _settle(runner, batches)
-        for platform in platforms:
-            if platform.fatal:
-                raise platform.fatal
+            await _settle(scrapy, batches)
+    for platform in platforms:
+        if platform.fatal:
+            raise platform.fatal
     return [visit.report() for platform in platforms for visit in platform.visits]
+
+
+async def _crawl_apart(
+    wanted: Sequence[tuple[Crawler, Sequence[Target]]],
+    watchlist: Watchlist,
+    apart: Apart,
+    options: Mapping[str, Any],
+) -> list[SourceRun]:
+    sources = await asyncio.gather(
+        *(apart.run(crawler, targets, watchlist, options) for crawler, targets in wanted)
+    )
+    if apart.failed:
+        raise apart.failed
+    return [source for of_one in sources for source in of_one]
 
 
 def _wanted(

@@ -78,8 +78,7 @@ class Visit:
         kept = value.pop(KEPT, {})
         self.begun, self.cursor = value, dict(value)
         self.validators = kept.get("validators", {})
-        success = kept.get("success")
-        self.last_success_at = datetime.fromisoformat(success) if success else None
+        self.last_success_at = success_of(self.record)
 
     async def read(self, download: Download, shelf: Shelf) -> None:
         """Reads the target to its end and says how it went. Raises Halt and StoreError: they end
@@ -252,6 +251,12 @@ class Visit:
             pages=self.pages,
             not_modified=self.not_modified,
         )
+
+
+def success_of(record: Cursor | None) -> datetime | None:
+    """When a target was last read without a fault, as its cursor keeps it."""
+    success = record.value.get(KEPT, {}).get("success") if record else None
+    return datetime.fromisoformat(success) if success else None
 
 
 def _download_reason(error: Exception) -> str | None:
