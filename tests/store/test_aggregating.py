@@ -1,0 +1,326 @@
+"""Aggregations: Elasticsearch's shapes, and the figures that counting by hand gives."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from vigie.errors import StoreError
+from vigie.records import Author, Counts, Post
+from vigie.store import Filters
+from vigie.store.calendar import edges
+from vigie.store.embedded import EmbeddedStore
+
+PARIS = ZoneInfo("Europe/Paris")
+START = datetime(2026, 10, 20, tzinfo=UTC)  # the clocks go back on the 25th
+TAGS = [f"tag{n}" for n in range(30)]
+
+
+@pytest.fixture(scope="module")
+def filled(
+    tmp_path_factory: pytest.TempPathFactory, make_post: Callable[..., Post]
+) -> Iterator[tuple[EmbeddedStore, list[Post]]]:
+    rng = random.Random(3)
+    posts = [
+        make_post(
+            n,
+            published_at=START + timedelta(minutes=rng.randrange(12 * 24 * 60)),
+            platform=rng.choice(["news", "bluesky", "mastodon"]),
+            text=rng.choice(["crème", "sun", "crème sun"]),
+            hashtags=tuple(rng.sample(TAGS, rng.randrange(4))),
+            author=Author(id=f"mastodon:a{rng.randrange(40)}", verified=rng.random() < 0.3),
+            metrics=Counts(likes=rng.choice([None, 0, 1, 5, 9])),
+        )
+        for n in range(600)
+    ]
+    store = EmbeddedStore(tmp_path_factory.mktemp("aggregating"), timezone="Europe/Paris")
+    for start in range(0, 600, 150):
+        store.upsert(posts[start : start + 150])
+    yield store, posts
+    store.close()
+
+
+Filled = tuple[EmbeddedStore, list[Post]]
+
+
+def ask(store: EmbeddedStore, aggs: dict[str, Any], query: str = "*") -> dict[str, Any]:
+    answer: dict[str, Any] = store.aggregate(query, Filters(), aggs)["aggs"]
+    return answer
+
+
+def test_metrics(filled: Filled) -> None:
+    store, posts = filled
+    likes = [post.metrics.likes for post in posts if post.metrics.likes is not None]
+    found = ask(
+        store,
+        {
+            kind: {kind: {"field": "metrics.likes"}}
+            for kind in ("avg", "sum", "min", "max", "value_count", "stats")
+        }
+        | {"authors": {"cardinality": {"field": "author.id"}}}
+        | {"first": {"min": {"field": "published_at"}}}
+        | {"read": {"value_count": {"field": "sentiment.label"}}}
+        | {"middle": {"percentiles": {"field": "likes", "percents": [50]}}},
+    )
+    assert found["avg"]["value"] == pytest.approx(sum(likes) / len(likes))
+    assert found["sum"]["value"] == sum(likes)
+    assert (found["min"]["value"], found["max"]["value"]) == (0, 9)
+    assert found["value_count"]["value"] == found["stats"]["count"] == len(likes)
+    assert found["authors"]["value"] == len({post.author.id for post in posts})
+    first = min(post.published_at for post in posts)
+    assert found["first"]["value"] == first.timestamp() * 1000
+    assert found["read"]["value"] == 0
+    assert found["middle"]["values"]["50.0"] == pytest.approx(
+        sorted(likes)[len(likes) // 2], rel=0.05
+    )
+
+
+@pytest.mark.parametrize("size", [1, 7, 100])
+def test_terms_are_exact_and_equal_ones_by_key(filled: Filled, size: int) -> None:
+    store, posts = filled
+    counts = Counter(tag for post in posts for tag in post.hashtags)
+    expected = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    found = ask(store, {"tags": {"terms": {"field": "hashtags", "size": size}}})["tags"]
+    assert [(b["key"], b["doc_count"]) for b in found["buckets"]] == expected[:size]
+    assert found["sum_other_doc_count"] == sum(count for _, count in expected[size:])
+
+
+def test_equal_groups_beyond_what_was_fetched(
+    store: EmbeddedStore, make_post: Callable[..., Post]
+) -> None:
+    store.upsert([make_post(n, author=Author(id=f"mastodon:{n:04}")) for n in range(300)][::-1])
+    found = ask(store, {"who": {"terms": {"field": "author.id", "size": 3}}})["who"]
+    assert [b["key"] for b in found["buckets"]] == [f"mastodon:000{n}" for n in range(3)]
+    assert found["sum_other_doc_count"] == 297
+
+
+def test_terms_by_key_and_by_a_figure_below(filled: Filled) -> None:
+    store, posts = filled
+    below = {"likes": {"avg": {"field": "likes"}}}
+    spec = {"field": "platform", "order": {"_key": "desc"}}
+    found = ask(store, {"p": {"terms": spec, "aggs": below}})["p"]
+    assert [b["key"] for b in found["buckets"]] == ["news", "mastodon", "bluesky"]
+    means = {}
+    for platform in ("news", "mastodon", "bluesky"):
+        likes = [p.metrics.likes for p in posts if p.platform == platform]
+        known = [value for value in likes if value is not None]
+        means[platform] = sum(known) / len(known)
+    spec = {"field": "platform", "order": {"likes": "asc"}}
+    found = ask(store, {"p": {"terms": spec, "aggs": below}})["p"]
+    assert [b["key"] for b in found["buckets"]] == sorted(means, key=means.__getitem__)
+
+
+@pytest.mark.parametrize("interval", ["hour", "day", "week", "month"])
+def test_calendar_histograms_through_a_change_of_the_clocks(filled: Filled, interval: str) -> None:
+    store, posts = filled
+    spec = {"field": "published_at", "calendar_interval": interval, "time_zone": "Europe/Paris"}
+    found = ask(store, {"at": {"date_histogram": spec}})["at"]["buckets"]
+
+    def begin(post: Post) -> datetime:
+        at = post.published_at.astimezone(PARIS)
+        day = at.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+        if interval == "hour":
+            return post.published_at.replace(minute=0, second=0, microsecond=0)
+        if interval == "week":
+            return day - timedelta(days=day.weekday())
+        return day.replace(day=1) if interval == "month" else day
+
+    expected = Counter(round(begin(post).timestamp() * 1000) for post in posts)
+    assert {b["key"]: b["doc_count"] for b in found if b["doc_count"]} == dict(expected)
+    keys = [b["key"] for b in found]
+    assert keys == sorted(set(keys))
+    assert found[0]["doc_count"]
+    assert found[-1]["doc_count"]
+    if interval == "day":
+        texts = [b["key_as_string"] for b in found]
+        assert "2026-10-25T00:00:00.000+02:00" in texts
+        assert "2026-10-26T00:00:00.000+01:00" in texts
+        assert len(texts) == 12 or len(texts) == 13
+
+
+def test_fixed_intervals_and_bounds(filled: Filled) -> None:
+    store, posts = filled
+    spec = {
+        "field": "published_at",
+        "fixed_interval": "6h",
+        "extended_bounds": {"min": "2026-10-19T00:00:00+00:00", "max": "2026-11-03T00:00:00+00:00"},
+    }
+    found = ask(store, {"at": {"date_histogram": spec}})["at"]["buckets"]
+    assert found[0]["key_as_string"] == "2026-10-19T00:00:00.000Z"
+    assert found[0]["doc_count"] == 0
+    assert sum(b["doc_count"] for b in found) == len(posts)
+    assert {b["key"] % (6 * 3600 * 1000) for b in found} == {0}
+    spec = {**spec, "min_doc_count": 1}
+    assert all(
+        b["doc_count"] for b in ask(store, {"at": {"date_histogram": spec}})["at"]["buckets"]
+    )
+
+
+def test_days_of_a_stated_period(filled: Filled) -> None:
+    store, posts = filled
+    since, until = START + timedelta(days=2), START + timedelta(days=5)
+    spec = {"field": "published_at", "calendar_interval": "day", "time_zone": "Europe/Paris"}
+    found = store.aggregate(
+        "*", Filters(since=since, until=until), {"at": {"date_histogram": spec}}
+    )
+    inside = [post for post in posts if since <= post.published_at < until]
+    assert found["total"] == len(inside)
+    assert sum(b["doc_count"] for b in found["aggs"]["at"]["buckets"]) == len(inside)
+
+
+def test_filters_at_any_depth(filled: Filled) -> None:
+    store, posts = filled
+    liked = {"filter": {"query": "likes:>1"}, "aggs": {"sum": {"sum": {"field": "likes"}}}}
+    found = ask(
+        store,
+        {
+            "liked": liked,
+            "p": {
+                "terms": {"field": "platform"},
+                "aggs": {
+                    "tag": {"terms": {"field": "hashtags", "size": 5}, "aggs": {"liked": liked}}
+                },
+            },
+            "at": {
+                "date_histogram": {"field": "published_at", "calendar_interval": "day"},
+                "aggs": {"liked": liked},
+            },
+        },
+        "crème",
+    )
+    chosen = [post for post in posts if "crème" in (post.text or "")]
+
+    def counted(some: list[Post]) -> dict[str, Any]:
+        likes = [p.metrics.likes for p in some if (p.metrics.likes or 0) > 1]
+        return {"doc_count": len(likes), "sum": {"value": sum(value or 0 for value in likes)}}
+
+    assert found["liked"] == counted(chosen)
+    seen = 0
+    for network in found["p"]["buckets"]:
+        for tag in network["tag"]["buckets"]:
+            some = [p for p in chosen if p.platform == network["key"] and tag["key"] in p.hashtags]
+            assert tag["doc_count"] == len(some)
+            assert tag["liked"] == counted(some)
+            seen += 1
+    assert seen == 15
+    days = defaultdict(list)
+    for post in chosen:
+        days[f"{post.published_at:%Y-%m-%d}"].append(post)
+    assert {b["key_as_string"][:10]: b["liked"] for b in found["at"]["buckets"]} == {
+        day: counted(some) for day, some in days.items()
+    }
+
+
+def test_ranges_and_histograms(filled: Filled) -> None:
+    store, posts = filled
+    ranges = [{"to": 1}, {"from": 1, "to": 6, "key": "some"}, {"from": 6}]
+    found = ask(
+        store,
+        {
+            "r": {"range": {"field": "likes", "ranges": ranges}},
+            "h": {"histogram": {"field": "likes", "interval": 5}},
+            "v": {"terms": {"field": "author.verified"}},
+        },
+    )
+    likes = Counter(post.metrics.likes for post in posts)
+    assert [(b["key"], b["doc_count"]) for b in found["r"]["buckets"]] == [
+        ("*-1.0", likes[0]),
+        ("some", likes[1] + likes[5]),
+        ("6.0-*", likes[9]),
+    ]
+    assert [(b["key"], b["doc_count"]) for b in found["h"]["buckets"]] == [
+        (0.0, likes[0] + likes[1]),
+        (5.0, likes[5] + likes[9]),
+    ]
+    verified = Counter(bool(post.author.verified) for post in posts)
+    assert {b["key_as_string"]: b["doc_count"] for b in found["v"]["buckets"]} == {
+        "true": verified[True],
+        "false": verified[False],
+    }
+
+
+def test_composite_pages_through_all_groups(filled: Filled) -> None:
+    store, posts = filled
+    expected = Counter((post.platform, tag) for post in posts for tag in post.hashtags)
+    body: dict[str, Any] = {
+        "size": 20,
+        "sources": [
+            {"network": {"terms": {"field": "platform", "order": "desc"}}},
+            {"tag": {"terms": {"field": "hashtags"}}},
+        ],
+    }
+    pages: list[tuple[tuple[str, str], int]] = []
+    while True:
+        found = ask(store, {"c": {"composite": body}})["c"]
+        if not found["buckets"]:
+            break
+        pages += [
+            ((b["key"]["network"], b["key"]["tag"]), b["doc_count"]) for b in found["buckets"]
+        ]
+        body = {**body, "after": found["after_key"]}
+    assert dict(pages) == dict(expected)
+    assert len(pages) == len(expected)
+    assert [key for key, _ in pages][:1] == [("news", "tag0")]
+
+
+def test_nothing_found(filled: Filled) -> None:
+    store, _ = filled
+    day = {"date_histogram": {"field": "published_at", "calendar_interval": "day"}}
+    tags = {"terms": {"field": "hashtags"}, "aggs": {"in": {"filter": {"query": "sun"}}}}
+    answer = store.aggregate("absent", Filters(), {"day": day, "tags": tags})
+    assert answer["total"] == 0
+    assert answer["aggs"]["day"]["buckets"] == answer["aggs"]["tags"]["buckets"] == []
+
+
+@pytest.mark.parametrize(
+    ("aggs", "message"),
+    [
+        ({"a": {"rare_terms": {"field": "platform"}}}, "rare_terms"),
+        ({"a": {"terms": {"field": "colour"}}}, "no terms of 'colour'"),
+        ({"a": {"avg": {"field": "platform"}}}, "no avg of 'platform'"),
+        ({"a": {"terms": {"field": "platform", "script": "1"}}}, "terms has no script"),
+        ({"a": {"avg": {"field": "likes"}, "aggs": {"b": {}}}}, "nothing below it"),
+        (
+            {"a": {"date_histogram": {"field": "published_at", "calendar_interval": "moon"}}},
+            "no calendar interval 'moon'",
+        ),
+        (
+            {"a": {"date_histogram": {"field": "published_at", "fixed_interval": "1s"}}},
+            "too many buckets",
+        ),
+        (
+            {
+                "a": {
+                    "date_histogram": {
+                        "field": "published_at",
+                        "fixed_interval": "1d",
+                        "time_zone": "Mars/Olympus",
+                    }
+                }
+            },
+            "no time zone 'Mars/Olympus'",
+        ),
+    ],
+)
+def test_what_is_not_known_is_told(filled: Filled, aggs: dict[str, Any], message: str) -> None:
+    store, _ = filled
+    with pytest.raises(StoreError, match=message):
+        ask(store, aggs)
+
+
+def test_quarters_and_years_begin_where_they_should() -> None:
+    low = round(datetime(2026, 2, 10, tzinfo=UTC).timestamp() * 1e6)
+    high = round(datetime(2026, 8, 10, tzinfo=UTC).timestamp() * 1e6)
+
+    def begins(interval: str) -> list[str]:
+        found = edges(low, high, UTC, calendar=interval)
+        return [f"{datetime.fromtimestamp(edge / 1e6, UTC):%Y-%m}" for edge in found]
+
+    assert begins("quarter") == ["2026-01", "2026-04", "2026-07", "2026-10"]
+    assert begins("year") == ["2026-01", "2027-01"]
