@@ -46,6 +46,14 @@ class Platform:
         raise NotImplementedError
 
 
+MAUD = {
+    "id": "2", "acct": "maud@ailleurs.example", "username": "maud", "display_name": "Maud",
+    "url": "https://ailleurs.example/@maud", "uri": "https://ailleurs.example/users/maud",
+    "followers_count": 3, "following_count": 1, "statuses_count": 9,
+    "created_at": "2023-01-01T00:00:00Z",
+}  # fmt: skip
+
+
 class MastodonServer(Platform):
     account: Mapping[str, Any] = {
         "id": "1", "acct": "brindille", "username": "brindille", "display_name": "Brindille",
@@ -68,7 +76,7 @@ class MastodonServer(Platform):
         if path.endswith("/context"):
             number = int(path.split("/")[-2])
             below = [
-                self.status(10_000 + number * 10 + n, in_reply_to_id=str(number))
+                self.status(10_000 + number * 10 + n, in_reply_to_id=str(number), account=MAUD)
                 for n in range(self.answers[number])
             ]
             return 200, {"ancestors": [], "descendants": below}, {}
@@ -90,9 +98,12 @@ class BlueskyServer(Platform):
         return f"at://{self.did}/app.bsky.feed.post/{number}"
 
     def post(self, number: int, **record: Any) -> dict[str, Any]:
+        author = {"did": self.did, "handle": "brindille.example"}
+        if "reply" in record:
+            author = {"did": "did:plc:aaaamaud000000000000000000", "handle": "maud.example"}
         return {
             "uri": self.uri(number), "cid": "c", "indexedAt": at(number), "labels": [],
-            "author": {"did": self.did, "handle": "brindille.example"},
+            "author": author,
             "record": {"text": f"post {number}", "createdAt": at(number), **record},
             "replyCount": self.answers.get(number, 0), "likeCount": 0, "repostCount": 0,
             "quoteCount": 0,
