@@ -27,6 +27,10 @@ class Enricher:
         self.stories = Stories()
         self._known = False
 
+    def close(self) -> None:
+        """Ends the process that reads entities."""
+        self.reader.close()
+
     def read_all(self, progress: Callable[[str, dict[str, Any]], None]) -> int:
         """Reads the unread posts of the store, oldest first; answers how many."""
         from vigie.pipeline import unread
@@ -49,6 +53,7 @@ class Enricher:
             texts,
             platform_langs=[post.lang for post in posts],
             entities=[wants_entities(post) for post in posts],
+            brands=[named(post) for post in posts],
         )
         stories = self.stories.assign(
             [post.id for post in posts],
@@ -57,7 +62,6 @@ class Enricher:
             [post.repost_of for post in posts],
         )
         now = self.workspace.clock.now()
-        versions = {**self.reader.versions, "stories": VERSION}
         return [
             Enrichment(
                 id=post.id,
@@ -69,7 +73,7 @@ class Enricher:
                 entities=reading.entities,
                 keyphrases=reading.keyphrases,
                 story_id=story,
-                model_versions=versions,
+                model_versions={**reading.model_versions, "stories": VERSION},
                 enriched_at=now,
             )
             for post, text, reading, story in zip(posts, texts, readings, stories, strict=True)
@@ -106,6 +110,11 @@ def text_hash(text: str) -> str:
 def wants_entities(post: Post) -> bool:
     """Whether the entities of a post will be used: it is a brand's or names a brand or a topic."""
     return post.owner is not None or bool(post.matched)
+
+
+def named(post: Post) -> list[str]:
+    """The brands that a post names; coincidences of names are left out."""
+    return [tag.removeprefix("brand:") for tag in post.matched if tag.startswith("brand:")]
 
 
 def spellings(watchlist: Watchlist) -> Mapping[str, Sequence[str]]:

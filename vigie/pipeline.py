@@ -13,7 +13,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -162,8 +162,7 @@ class Pipeline:
         """Reads all posts that no reader has read in their present words; answers how many."""
         from vigie.enriching import Enricher
 
-        with self.stage("enrich"):
-            enricher = Enricher(self.workspace)
+        with self.stage("enrich"), closing(Enricher(self.workspace)) as enricher:
             return await asyncio.to_thread(enricher.read_all, self.progress)
 
     # analyse ------------------------------------------------------------------------------------
