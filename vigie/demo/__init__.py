@@ -1,0 +1,1 @@
+"""The demo: a small simulated social world behind real platform APIs, and its truth."""
