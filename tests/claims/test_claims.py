@@ -156,6 +156,11 @@ def test_an_outage_is_never_a_silence() -> None:
     )
     well = down.model_copy(update={"key": "mastodon/tag/pluie", "state": "ok"})
     assert "in part (1 of 2 sources)" in only("outage", run(sources=[down, well])).sentence_en
+    others = [well.model_copy(update={"key": f"mastodon/tag/{n}"}) for n in range(9)]
+    assert [line.kind for line in lead(run(sources=[down, *others]))] == ["quiet"]
+    dead = alert(kind="outage", subject="source:mastodon", platform="mastodon", sigmas=0)
+    claim = only("outage", run(sources=[down, *others], alerts=[dead]))
+    assert "collection down since Thursday" in claim.sentence_en, "the alert knows all runs"
     mended = down.model_copy(update={"state": "ok", "ended_at": NOW + timedelta(hours=1)})
     assert only("quiet", run(sources=[down, mended]))
 
@@ -176,6 +181,26 @@ def test_a_crisis_and_the_questions_that_it_brings_are_one_line_to_remember() ->
         "Tandemia is coming out of its crisis; four questions to your brand wait for an answer, "
         "the oldest for 31 h."
     )
+
+
+def test_a_crisis_tells_its_peak_and_later_that_it_recedes() -> None:
+    claim = only("crisis", run(alerts=[alert(peaked_at=NOW - timedelta(days=1))]))
+    assert claim.sentence_en == (
+        "Tandemia has been in crisis since Thursday 14:00: "
+        "410 mentions in a day (usually 35) at the peak, 71% negative."
+    )
+    assert claim.sentence_fr == (
+        "Tandemia est en crise depuis jeudi 14\u00a0h\u00a0: au plus fort 410 mentions en un jour "
+        "(d'ordinaire 35), 71\u202f% négatives."
+    )
+    late = alert(started_at=NOW - timedelta(days=12), peaked_at=NOW - timedelta(days=9))
+    assert "coming out" in only("crisis", run(alerts=[late])).sentence_en
+
+
+def test_findings_of_another_period_are_not_told() -> None:
+    later = trend(window_start=UNTIL, window_end=UNTIL + timedelta(days=7))
+    other = benchmark("ours", {}, window_start=SINCE - timedelta(days=7), window_end=SINCE)
+    assert [claim.kind for claim in run(trends=[later], benchmarks=[other])] == ["quiet"]
 
 
 def test_a_false_alarm_and_an_alert_of_another_time_say_nothing() -> None:

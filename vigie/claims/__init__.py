@@ -66,11 +66,12 @@ def compose(
     found += comparing.of_benchmarks(telling, list(benchmarks))
     found += [comparing.of_influencer(telling, one) for one in influencers]
     claims = [claim for claim in found if claim is not None]
-    if not any(claim.kind in UNUSUAL for claim in claims):
+    if not any(claim.kind in UNUSUAL and claim.weight >= LEADS for claim in claims):
         claims.append(incidents.quiet(telling))
     return sorted(claims, key=lambda claim: (-claim.weight, claim.id))
 
 
+LEADS = 30.0  # what weighs less is no line to remember
 UNUSUAL = ("crisis", "questions", "outage", "trend", "alert", "dip")
 _LEADING = (("trend",), ("crisis", "questions"), ("outage",), ("alert", "dip"), ("quiet",))
 _LEADING_AFTER = (("voice",), ("leader",), ("sentiment",), ("format",))
@@ -79,6 +80,7 @@ _LEADING_AFTER = (("voice",), ("leader",), ("sentiment",), ("format",))
 def lead(claims: Sequence[Claim], limit: int = 3) -> list[Claim]:
     """The lines to remember: the first of each sort, a crisis and the questions that wait for an
     answer in one sentence."""
+    claims = [claim for claim in claims if claim.weight >= LEADS]
     chosen: list[Claim] = []
     for kinds in (*_LEADING, *_LEADING_AFTER):
         first = [next((claim for claim in claims if claim.kind == kind), None) for kind in kinds]

@@ -19,8 +19,14 @@ MOVES = 3.0  # points of share of voice from which a competitor's move is told
 
 
 def of_benchmarks(telling: Telling, benchmarks: Sequence[Benchmark]) -> list[Claim]:
-    """Share of voice and tone of the own brands, the leader, and formats that work."""
-    overall = {record.brand: record for record in benchmarks if record.platform is None}
+    """Share of voice and tone of the own brands, and the leader, where the benchmark is of just
+    this period; formats that work, where its nine weeks end in it."""
+    window = (telling.since, telling.until)
+    overall = {
+        record.brand: record
+        for record in benchmarks
+        if record.platform is None and (record.window_start, record.window_end) == window
+    }
     claims = []
     for brand in telling.watchlist.own:
         if brand.id in overall:
@@ -29,7 +35,7 @@ def of_benchmarks(telling: Telling, benchmarks: Sequence[Benchmark]) -> list[Cla
     claims += [
         _format(telling, record, shape, facts)
         for record in benchmarks
-        if record.platform is not None
+        if record.platform is not None and telling.since < record.window_end <= telling.until
         for shape, facts in record.formats.items()
         if works(facts)
     ]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from vigie.claims import Claim, Confidence, Kind
 from vigie.claims.telling import Telling, colon, counted, quoted, semicolon
@@ -17,16 +17,19 @@ from vigie.records import Alert, SourceRun
 _KINDS: dict[str, Kind] = {"crisis": "crisis", "platform_dip": "dip"}
 _WEIGHTS = {"crisis": 92.0, "dip": 40.0, "alert": 60.0}
 EVIDENCE = 5
+CALMED = timedelta(days=5)  # after its peak, a crisis that has not ended is told as receding
+LEADS = 0.5  # of a network's sources: from here on its outage is told first
 
 
 def of_alert(telling: Telling, alert: Alert) -> Claim | None:
     """A crisis, spike, drop, silence or dip that touches the period; none for what a person called
     a false alarm."""
-    over = alert.ended_at is not None and alert.ended_at <= telling.now
     if alert.kind == "outage" or alert.status == "false_alarm":
         return None
-    if alert.started_at >= telling.now or (over and alert.ended_at < telling.since):  # type: ignore[operator]
+    ended = alert.ended_at or telling.now
+    if alert.started_at >= telling.until or ended < telling.since:
         return None
+    over = ended < telling.now or telling.now - (alert.peaked_at or ended) >= CALMED
     kind = _KINDS.get(alert.kind, "alert")
     confidence: Confidence = (
         "high" if alert.sigmas >= 6 else "medium" if alert.sigmas >= 4 else "low"
@@ -74,9 +77,10 @@ def _crisis(telling: Telling, alert: Alert, over: bool, w: Wording) -> str:
     share = w.percent(alert.negative_share)
     if w.lang == "fr":
         negative = f", {share} négatives" if alert.negative_share is not None else ""
-        return f"{name} est en crise depuis {began}{colon(w)}{_volumes(alert, w)}{negative}."
+        peak = f"au plus fort {_volumes(alert, w)}{negative}"
+        return f"{name} est en crise depuis {began}{colon(w)}{peak}."
     negative = f", {share} negative" if alert.negative_share is not None else ""
-    return f"{name} has been in crisis since {began}: {_volumes(alert, w)}{negative}."
+    return f"{name} has been in crisis since {began}: {_volumes(alert, w)} at the peak{negative}."
 
 
 def _dip(telling: Telling, alert: Alert, over: bool, w: Wording) -> str:
@@ -115,8 +119,8 @@ def _volume(telling: Telling, alert: Alert, over: bool, w: Wording) -> str:
 def _volumes(alert: Alert, w: Wording) -> str:
     seen, usual = w.number(alert.observed), w.number(alert.expected)
     if w.lang == "fr":
-        return f"{seen} publications là où {usual} sont habituelles"
-    return f"{seen} posts where {usual} are usual"
+        return f"{seen} mentions en un jour (d'ordinaire {usual})"
+    return f"{seen} mentions in a day (usually {usual})"
 
 
 _SENTENCES = {"crisis": _crisis, "platform_dip": _dip, "silence": _silence}
@@ -124,72 +128,89 @@ _SENTENCES = {"crisis": _crisis, "platform_dip": _dip, "silence": _silence}
 
 @dataclass
 class Outage:
-    """Sources of one network that did not answer: since when, which, and of how many."""
+    """Sources of one network that did not answer: since and until when, which, and of how many."""
 
     platform: str
     since: datetime
-    keys: list[str] = field(default_factory=list)
-    of: int = 0
+    until: datetime | None  # None: still down
+    keys: list[str]
+    of: int
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing of the network is known to have been collected."""
+        return self.platform in self.keys or len(self.keys) >= self.of
 
 
 def outages(
     telling: Telling, alerts: Sequence[Alert], sources: Sequence[SourceRun]
 ) -> list[Outage]:
-    """The networks whose collection is down, or was in the period, by the last state of each source
-    and by the alerts about sources."""
-    found: dict[str, Outage] = {}
-
-    def add(platform: str, since: datetime, key: str) -> None:
-        outage = found.setdefault(platform, Outage(platform, since))
-        outage.since = min(outage.since, since)
-        if key not in outage.keys:
-            outage.keys.append(key)
-
-    for source in sources:
-        if source.state == "broken":
-            add(source.platform, source.last_success_at or source.started_at, source.key)
+    """The networks whose collection is down, or was in the period: by the alerts about sources,
+    else by the last state of each source."""
+    spans: list[tuple[str, datetime, datetime | None, str]] = []
     for alert in alerts:
-        ended = alert.ended_at
         if alert.kind == "outage" and alert.status != "false_alarm":
             key = alert.subject.removeprefix("source:")
-            if ended is None or ended >= telling.since:
-                add(alert.platform or key.partition("/")[0], alert.started_at, key)
-    for outage in found.values():
-        outage.of = sum(source.platform == outage.platform for source in sources)
-    return sorted(found.values(), key=lambda outage: (outage.since, outage.platform))
+            platform = alert.platform or key.partition("/")[0]
+            spans.append((platform, alert.started_at, alert.ended_at, key))
+    told = {platform for platform, *_ in spans}
+    for source in sources:
+        if source.state == "broken" and source.platform not in told:
+            since = source.last_success_at or source.started_at
+            spans.append((source.platform, since, None, source.key))
+    found: dict[str, list[tuple[datetime, datetime | None, str]]] = {}
+    for platform, since, until, key in spans:
+        if since < telling.until and (until is None or until >= telling.since):
+            found.setdefault(platform, []).append((since, until, key))
+    down = []
+    for platform, held in found.items():
+        ends = [until for _, until, _ in held if until is not None]
+        down.append(
+            Outage(
+                platform,
+                since=min(since for since, _, _ in held),
+                until=max(ends) if len(ends) == len(held) else None,
+                keys=list(dict.fromkeys(key for *_, key in held)),
+                of=sum(source.platform == platform for source in sources),
+            )
+        )
+    return sorted(down, key=lambda outage: (outage.since, outage.platform))
 
 
 def of_outage(telling: Telling, outage: Outage) -> Claim:
-    """Where collection is down and since when: never read as silence."""
+    """Where collection is or was down: never read as silence."""
 
     def say(w: Wording) -> str:
         fr = w.lang == "fr"
         began = telling.since_when(w, outage.since)
         part = ""
-        if outage.of > len(outage.keys):
+        if not outage.whole:
+            down, of = w.number(len(outage.keys)), w.number(outage.of)
             part = (
-                f" en partie ({w.number(len(outage.keys))} sources sur {w.number(outage.of)})"
+                f" en partie ({down} sources sur {of})"
                 if fr
-                else f" in part ({w.number(len(outage.keys))} of {w.number(outage.of)} sources)"
+                else f" in part ({down} of {of} sources)"
             )
+        when = f"en panne depuis {began}" if fr else f"down since {began}"
+        if outage.until is not None:
+            end = telling.since_when(w, outage.until)
+            when = f"en panne de {began} à {end}" if fr else f"down from {began} to {end}"
         week = ""
-        if telling.week and outage.since < telling.until:
+        if telling.week:
             number = telling.week[1]
             rest = f"la semaine {number} est incomplète" if fr else f"week {number} is incomplete"
             week = f"{semicolon(w)}{rest}"
         name = network(outage.platform, w.lang)
         if fr:
-            return (
-                f"{name}{colon(w)}collecte{part} en panne depuis {began}, "
-                f"ce n'est pas un silence{week}."
-            )
-        return f"{name}: collection{part} down since {began}, not a silence{week}."
+            return f"{name}{colon(w)}collecte{part} {when}, ce n'est pas un silence{week}."
+        return f"{name}: collection{part} {when}, not a silence{week}."
 
+    leads = outage.whole or len(outage.keys) >= LEADS * outage.of
     return telling.claim(
         "outage",
         outage.platform,
         say,
-        weight=88.0,
+        weight=88.0 if leads else 25.0,
         confidence="high",
         subject=f"source:{outage.keys[0]}",
         url="/sources",

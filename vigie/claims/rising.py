@@ -18,6 +18,8 @@ def of_trend(telling: Telling, trend: Trend) -> Claim | None:
     """What rises, from where to where, how fast, among how many; a seasonal topic says so."""
     if trend.stage not in TOLD:
         return None
+    if trend.window_end <= telling.since or trend.window_start >= telling.until:
+        return None
     figures = trend_figures(trend)
     path = _path(trend)
 
