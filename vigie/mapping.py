@@ -75,6 +75,7 @@ class Mapper:
         placed = []
         for post, brand, matched in zip(posts, brands, self.names.match(posts), strict=True):
             above = _above(post, owned)
+            change: dict[str, object]
             if brand:
                 change = {"origin": "owned", "owner": brand}
             elif above:

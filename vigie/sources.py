@@ -1,4 +1,4 @@
-"""What a crawler is: the contract between `crawlers/`, the framework `vigie/crawl.py` and landing."""
+"""What a crawler is: the contract between `crawlers/`, `vigie/crawl.py` and landing."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request to make. `meta` is JSON-able, is landed with the body and handed to `next` and `map`."""
+    """A request to make. `meta` is JSON-able, landed with the body, handed to `next` and `map`."""
 
     endpoint: str
     url: str

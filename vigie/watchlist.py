@@ -1,4 +1,4 @@
-"""The watchlist `vigie.toml`: what a workspace watches. `load` reads it (vigie/watchfile.py words the errors)."""
+"""The watchlist `vigie.toml`: what a workspace watches (`vigie/watchfile.py` words errors)."""
 
 from __future__ import annotations
 

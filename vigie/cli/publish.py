@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from vigie.cli.options import AsJson, Folder, Language, Usage, opened
-from vigie.cli.words import both, show, tell
+from vigie.cli.words import Lang, both, show, tell
 from vigie.workspace import Workspace
 
 Out = Annotated[
@@ -35,7 +35,7 @@ def brief(
         unknown = [one for one in formats if one not in ("json", "html", "md")]
         if unknown:
             raise Usage(f"no format {unknown[0]!r}", where="--format", do="json, html, md")
-        languages = (space.lang,) if lang else ("fr", "en")
+        languages: tuple[Lang, ...] = (space.lang,) if lang else ("fr", "en")
         folder = out or space.data / "briefings"
         written = briefing.publish(
             space, week=chosen, formats=formats, languages=languages, folder=folder

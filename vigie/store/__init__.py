@@ -96,9 +96,9 @@ class Store(Protocol):
     def search(
         self,
         query: str = "*",
-        filters: Filters = Filters(),  # noqa: B008
+        filters: Filters = Filters(),
         sort: str = "-published_at",  # field or -field, or "relevance"
-        page: Page = Page(),  # noqa: B008
+        page: Page = Page(),
         highlight: bool = False,
     ) -> Hits: ...
 
