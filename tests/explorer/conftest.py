@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
@@ -26,11 +25,3 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
 @pytest.fixture(scope="session")
 def client(workspace: Workspace) -> TestClient:
     return TestClient(create_app(workspace), base_url=BASE)
-
-
-@pytest.fixture
-def bare(tmp_path: Path) -> Iterator[Workspace]:
-    """A workspace in which nothing has happened yet."""
-    opened = open_workspace(tmp_path / "bare", posts=-1)
-    yield opened
-    opened.close()

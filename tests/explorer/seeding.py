@@ -36,6 +36,7 @@ HOSTILE = (
     " brioche </textarea><svg/onload=alert(3)>"
 )
 RUN = "r1"
+BEST = "mastodon:at://post/0"
 WATCHLIST = """
 [workspace]
 name = "Boulangeries"
@@ -81,12 +82,12 @@ TONES = ("positive", "neutral", "negative", "unsure")
 PEOPLE = 40
 
 
-def open_workspace(folder: Path, *, posts: int = 420) -> Workspace:
+def open_workspace(folder: Path, *, posts: int = 420, findings: bool = True) -> Workspace:
     """A workspace with posts and findings on disk."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "vigie.toml").write_text(WATCHLIST, encoding="utf-8")
     workspace = Workspace(folder, clock=SetClock(NOW))
-    workspace.store.upsert(list(world(posts)))
+    workspace.store.upsert(list(world(posts, findings=findings)))
     return workspace
 
 
@@ -118,10 +119,12 @@ def post(id: str, platform: str, at: datetime, text: str, **more: object) -> Pos
     return Post.model_validate(values | more)
 
 
-def world(number: int) -> Iterator[Record]:
-    yield from _posts(number)
+def world(number: int, *, findings: bool = True) -> Iterator[Record]:
+    posts = list(_posts(number))
+    yield from posts
     yield from _hostile()
-    yield from _findings()
+    if findings:
+        yield from _findings([record for record in posts if isinstance(record, Post)])
 
 
 def _posts(number: int) -> Iterator[Record]:
@@ -194,12 +197,12 @@ def _hostile() -> Iterator[Record]:
     )  # fmt: skip
 
 
-def _findings() -> Iterator[Record]:
+def _findings(posts: list[Post]) -> Iterator[Record]:
     week = NOW.replace(hour=0) - timedelta(days=7, hours=1)
-    ids = tuple(f"{p}:at://post/{n}" for n in range(1, 30) for p in ("bluesky", "mastodon"))
-    days = tuple(
-        ((NOW - timedelta(days=20 - n)).date().isoformat(), n * n // 8) for n in range(20)
-    )
+    tagged = [p for p in posts if p.hashtags and p.platform in ("bluesky", "mastodon")]
+    ids = tuple(p.id for p in sorted(tagged, key=lambda p: p.published_at))
+    recalls = tuple(p.id for p in posts if p.text == "Mieloup rappelle un lot de farine")
+    days = tuple(((NOW - timedelta(days=20 - n)).date().isoformat(), n * n // 8) for n in range(20))
     for id, name, stage, recurring in (
         ("trend:brioche", "Vendredi brioche <i>", "growing", None),
         ("trend:noel", "Bûche de Noël", "emerging", "noel"),
@@ -226,8 +229,8 @@ def _findings() -> Iterator[Record]:
         id="alert:mieloup:crisis", kind="crisis", subject="brand:mieloup", severity=8,
         level="crisis", started_at=NOW - timedelta(days=4), peaked_at=NOW - timedelta(days=3),
         detected_at=NOW, observed=64, expected=12.4, sigmas=7.2, negative_share=0.71,
-        negative_baseline=0.18, authors=40, terms=("farine", "rappel"), first_post=ids[2],
-        post_ids=ids[:20], story_id="story:mieloup:recall", run_id=RUN,
+        negative_baseline=0.18, authors=40, terms=("farine", "rappel"), first_post=recalls[0],
+        post_ids=recalls, story_id="story:mieloup:recall", run_id=RUN,
     )  # fmt: skip
     yield Alert(
         id="alert:levaine:spike", kind="spike", subject="brand:levaine", platform="bluesky",
@@ -274,7 +277,7 @@ def _findings() -> Iterator[Record]:
                 ).model_dump(mode="json")
                 for id, value in figures.items()
             },
-            best_posts=({"id": "bluesky:at://post/0", "engagement": 30, "over_performing": 3.1,
+            best_posts=({"id": BEST, "engagement": 30, "over_performing": 3.1,
                          "giveaway": False, "paid": False},),
             run_id=RUN,
         )  # fmt: skip

@@ -168,7 +168,7 @@ def markers(desk: Desk, scope: Scope) -> dict[str, list[Row]]:
         end = alert.ended_at or desk.now
         if alert.started_at >= until or end <= since or alert.status == "false_alarm":
             continue
-        name = f"{desk.said('alert', alert.kind)}: {desk.subject(alert.subject)}"
+        name = desk.alert(alert)
         if alert.kind == "outage":
             bands.append(
                 {

@@ -108,6 +108,14 @@ CODES = {
         "corrected": mark("corrected"),
         "new_definition": mark("new definition"),
     },
+    "tally": {
+        "new_post": mark("new posts"),
+        "new_account": mark("new accounts"),
+        "new_metric_sample": mark("new counters"),
+        "new_tombstone": mark("deletions"),
+        "quarantined": mark("set aside"),
+        "enriched": mark("read"),
+    },
     "order": {
         "score": mark("score"),
         "growth": mark("growth"),

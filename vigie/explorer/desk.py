@@ -19,6 +19,7 @@ from vigie.explorer.scope import Scope, encode, read_scope
 from vigie.locales import LANGUAGES, Lang, mark
 from vigie.locales.wording import Wording
 from vigie.platforms import PLATFORMS
+from vigie.records import Alert
 from vigie.store import Filters, Hits, Page, Store
 from vigie.watchlist import Brand, Watchlist
 from vigie.workspace import Workspace
@@ -199,6 +200,12 @@ class Desk:
             platform, _, rest = id.partition("/")
             return f"{self.network(platform)} ({rest})" if rest else self.network(platform)
         return subject
+
+    def alert(self, alert: Alert) -> str:
+        """What an alert is called: crisis of Mieloup."""
+        values = {"kind": self.said("alert", alert.kind), "subject": self.subject(alert.subject)}
+        text = self.words.text("%(subject)s: %(kind)s") % values
+        return text[:1].upper() + text[1:]
 
     def named(self, name: str, value: str) -> str:
         """A filter's value in the reader's words."""

@@ -86,49 +86,62 @@ def daily(desk: Desk, scope: Scope) -> list[int]:
     return [bucket["doc_count"] for bucket in answered["aggs"]["at"]["buckets"]]
 
 
-def tones(answered: Mapping[str, Any] | None) -> dict[str, int]:
-    """Posts by sentiment label of an answer's `tone`."""
-    if not answered or not answered["aggs"]:
-        return {}
-    return {bucket["key"]: bucket["doc_count"] for bucket in answered["aggs"]["tone"]["buckets"]}
+# Posts of which the tone is read live; beyond, the last run's figure or a narrower view.
+READ_AT_MOST = 100_000
+TONE = ("sentiment", "sentiment_score", "sentiment_confidence")
 
 
-def net(counts: Mapping[str, int]) -> Figure | None:
-    """Net sentiment of live counts, with the interval that holds the model's own error."""
-    from vigie.insights.voice import MODEL_ERROR
-    from vigie.metrics import figure
+def tone(desk: Desk, scope: Scope, mentions: int) -> Figure | None:
+    """Net sentiment of a view's posts with its interval; None where there are too many to read
+    while a page waits."""
+    import polars as pl
 
-    up, flat, down = (counts.get(label, 0) for label in ("positive", "neutral", "negative"))
-    ranged = formulas.net_sentiment(up, flat, down, model_error=MODEL_ERROR)
-    if ranged is None:
+    from vigie.insights.tone import figures
+
+    if mentions > READ_AT_MOST:
         return None
-    return figure(
-        "sentiment.net", ranged.value, up + flat + down, left_out=counts.get("unsure", 0),
-        low=ranged.low, high=ranged.high,
-    )  # fmt: skip
+    batches = list(desk.store.scan(desk.filters(scope), TONE, query=scope.query))
+    posts = pl.concat(batches) if batches else pl.DataFrame(schema=dict.fromkeys(TONE, pl.String))
+    return figures(posts)["sentiment.net"]
 
 
-def sentiment_tile(
-    desk: Desk, now: Mapping[str, Any], old: Mapping[str, Any] | None, scope: Scope
-) -> Tile:
-    """Soft: an interval, and no change while the intervals of both periods overlap."""
+def measured_tone(desk: Desk, brand: str, scope: Scope) -> Figure | None:
+    """What the last run measured, where it measured just this view."""
+    found = benchmarks(desk).get((brand, None))
+    plain = scope.narrowed == {"brand": (brand,), "origin": ("earned",)} and not scope.q
+    window = (scope.period.since, scope.period.until)
+    if not found or not plain or (found.window_start, found.window_end) != window:
+        return None
+    return figure_of(found, "sentiment.net")
+
+
+def sentiment_tile(desk: Desk, brand: str, scope: Scope, now: int, old: int | None) -> Tile:
+    """Soft: an interval, and no change while the intervals of both periods overlap. `now` and `old`
+    are the mentions of both periods."""
     words = desk.words
-    present, before = net(tones(now)), net(tones(old))
-    if present is None:
+    figure = measured_tone(desk, brand, scope)
+    if figure is None:
+        figure = tone(desk, scope, now)
+        before = scope.previous(desk.zone)
+        if figure and before and old:
+            figure = figure.model_copy(update={"before": tone(desk, before, old)})
+    if figure is None:
+        note = words.text("too many posts to read while you wait: narrow the view")
+        return tile(desk, "sentiment.net", "—", note=note)
+    if figure.value is None:
         return tile(desk, "sentiment.net", "—", note=words.text("no mention read"))
-    present = present.model_copy(update={"before": before})
     return tile(
         desk,
         "sentiment.net",
-        words.signed(present.value or 0),
-        href=desk.door(scope.narrow(sentiment=("positive", "neutral", "negative"))),
-        count=present.n,
-        change=words.signed(present.change or 0, NARROW + "pts") if present.moved else "",
+        words.signed(figure.value),
+        href=desk.door(scope) if now else "",
+        count=now,
+        change=words.signed(figure.change or 0, NARROW + "pts") if figure.moved else "",
         note=words.text("between %(low)s and %(high)s, estimated over %(n)s posts")
         % {
-            "low": words.signed(present.low or 0),
-            "high": words.signed(present.high or 0),
-            "n": words.number(present.n),
+            "low": words.signed(figure.low or 0),
+            "high": words.signed(figure.high or 0),
+            "n": words.number(figure.n),
         },
     )
 

@@ -20,6 +20,7 @@ from starlette.responses import HTMLResponse, Response
 from vigie.errors import QueryError
 from vigie.explorer import beside
 from vigie.explorer.desk import Desk
+from vigie.explorer.pages.progress import read_progress
 from vigie.explorer.periods import BEGINNING, CHOICES
 from vigie.explorer.scope import NARROWING
 from vigie.locales import Lang, mark, messages
@@ -45,6 +46,7 @@ PERIODS = {
     "all": mark("All time"),
 }
 CHIPPED = ("network", "language", "brand", "origin", "sentiment", "topic")
+COUNTED = ("/trends", "/posts", "/brands")  # pages whose figures an outage falsifies
 YEAR = 31_536_000
 
 
@@ -64,8 +66,9 @@ def web(url: str | None) -> str:
 
 def marked(highlight: str) -> Markup:
     """Escaped text in which only <mark> is markup, whatever the engine hands over."""
-    pieces = []
-    for piece in highlight.split("<mark>"):
+    before, *rest = highlight.split("<mark>")
+    pieces = [escape(_text(before))]
+    for piece in rest:
         inner, closed, after = piece.partition("</mark>")
         if closed:
             pieces.append(Markup("<mark>{}</mark>{}").format(_text(inner), _text(after)))
@@ -95,8 +98,8 @@ def moment(value: Any) -> datetime:
 
 
 def phrase(text: str) -> str:
-    """Text as a phrase of the query language."""
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    """Text as a phrase of the query language, which has no sign for a quote in a phrase."""
+    return '"' + text.replace('"', " ") + '"'
 
 
 @cache
@@ -232,6 +235,8 @@ def notes(desk: Desk) -> list[str]:
         % {"value": error[:80]}
         for error in desk.scope.errors
     ]
+    if desk.path != "/" and not desk.path.startswith(COUNTED):
+        return found
     for alert in desk.findings.alerts:
         if alert.kind != "outage" or alert.status == "false_alarm":
             continue
@@ -308,7 +313,7 @@ def answer(
     if desk.request.headers.get("vigie-part") == "panel":
         return HTMLResponse(panel)
     page = env.get_template(template)
-    defaults: dict[str, Any] = {"query_error": None, "progress": None, "title": ""}
+    defaults: dict[str, Any] = {"query_error": None, "title": "", "progress": read_progress(desk)}
     defaults |= frame(desk)
     body = page.render(desk=desk, panel=panel, **{**defaults, **(instead or {}), **context})
     answered = HTMLResponse(body, status)

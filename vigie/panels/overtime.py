@@ -11,7 +11,7 @@ TIME: dict[str, Any] = {
     "field": "at",
     "type": "temporal",
     "title": None,
-    "axis": {"grid": False, "labelOverlap": "greedy", "tickCount": 8},
+    "axis": {"grid": False, "labelOverlap": "greedy", "labelSeparation": 12, "tickCount": 8},
 }
 
 

@@ -65,7 +65,7 @@ def alert(desk: Desk, id: str) -> Response:
     return answer(
         desk,
         "alert.html",
-        title=f"{desk.said('alert', found.kind)}: {desk.subject(found.subject)}",
+        title=desk.alert(found),
         alert=found,
         sentences=about(desk, lambda claim: claim.id.endswith(f":{id}")),
         scope=scope,

@@ -21,7 +21,7 @@ from vigie.explorer.figures import (
     written,
 )
 from vigie.explorer.pages.overview import value_of
-from vigie.explorer.render import answer
+from vigie.explorer.render import answer, phrase
 from vigie.explorer.sentences import of_kinds, of_subject
 from vigie.metrics import DEFINITIONS
 
@@ -87,7 +87,6 @@ def table(desk: Desk) -> list[dict[str, Any]]:
         "brand": {
             "terms": {"field": "brands", "size": len(desk.brands) + 10},
             "aggs": {
-                "tone": {"terms": {"field": "sentiment.label", "size": 4}},
                 "authors": {"cardinality": {"field": "author.id"}},
             },
         }
@@ -116,10 +115,7 @@ def table(desk: Desk) -> list[dict[str, Any]]:
                 "authors": int(bucket["authors"]["value"]) if bucket else 0,
                 "share": posts / total if total else None,
                 "net": sentiment_tile(
-                    desk,
-                    {"aggs": bucket} if bucket else {"aggs": {}},
-                    {"aggs": old[id]} if id in old else None,
-                    mine,
+                    desk, id, mine, posts, old[id]["doc_count"] if id in old else None
                 ),
                 "measured": [
                     {
@@ -169,7 +165,6 @@ def brand(desk: Desk, id: str) -> Response:
     mine = everyone.narrow(brand=id)
     aggs: dict[str, Any] = {
         "authors": {"cardinality": {"field": "author.id"}},
-        "tone": {"terms": {"field": "sentiment.label", "size": 4}},
         "hashtag": {"terms": {"field": "hashtags", "size": 12}},
     }
     voice = {"brand": {"terms": {"field": "brands", "size": len(desk.brands) + 10}}}
@@ -192,7 +187,7 @@ def brand(desk: Desk, id: str) -> Response:
                        spark=daily(desk, mine)),
             count_tile(desk, "mentions.authors", value_of(now, "authors"),
                        value_of(old, "authors"), mine, posts=now["total"]),
-            sentiment_tile(desk, now, old, mine),
+            sentiment_tile(desk, id, mine, now["total"], old["total"] if old else None),
             share_tile(desk, id, rivals, old_rivals, mine),
             benchmark_tile(desk, id, "eng.at_age"),
             benchmark_tile(desk, id, "posts.per_week"),
@@ -216,7 +211,7 @@ def brand(desk: Desk, id: str) -> Response:
         ],
         hashtags=[
             {"text": f"#{bucket['key']}", "count": bucket["doc_count"],
-             "scope": mine.asking(f'hashtag:"{bucket["key"]}"')}
+             "scope": mine.asking(f"hashtag:{phrase(bucket['key'])}")}
             for bucket in (now["aggs"] or {"hashtag": {"buckets": []}})["hashtag"]["buckets"]
         ],
         formats=formats(desk, id),

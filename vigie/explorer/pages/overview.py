@@ -50,7 +50,6 @@ def tiles(desk: Desk, brand: str) -> list[dict[str, Any]]:
     mine = everyone.narrow(brand=brand)
     aggs: dict[str, Any] = {
         "authors": {"cardinality": {"field": "author.id"}},
-        "tone": {"terms": {"field": "sentiment.label", "size": 4}},
         "brand": {"terms": {"field": "brands", "size": len(desk.brands) + 10}},
     }
     now = desk.ask(mine, aggs)
@@ -68,7 +67,7 @@ def tiles(desk: Desk, brand: str) -> list[dict[str, Any]]:
                    mine, posts=now["total"]),
         benchmark_tile(desk, brand, "eng.at_age"),
         benchmark_tile(desk, brand, "reach.potential"),
-        sentiment_tile(desk, now, old, mine),
+        sentiment_tile(desk, brand, mine, now["total"], old["total"] if old else None),
         share_tile(desk, brand, rivals, old_rivals, mine),
     ]  # fmt: skip
 

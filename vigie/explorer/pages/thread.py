@@ -12,7 +12,7 @@ from vigie.explorer.charts import Chart, counters
 from vigie.explorer.desk import Desk
 from vigie.locales import mark
 from vigie.records import Correction, Post
-from vigie.store import Filters, Hit, Page
+from vigie.store import Filters, Hit, Hits, Page
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,7 @@ def read_post(desk: Desk, id: str) -> Thread | None:
     post = hit.post
     above = [other for other in dict.fromkeys((post.root_id, post.parent_id)) if other]
     ancestors = [found for other in above if other != id and (found := _hit(desk, other))]
-    replies = desk.store.search(
-        f'parent:"{_quoted(id)}"', Filters(), sort="published_at", page=Page(size=20)
-    )
+    replies = _replies(desk, id)
     story = hit.document.get("story_id")
     copies = 0
     if story:
@@ -66,8 +64,11 @@ def _hit(desk: Desk, id: str) -> Hit | None:
     return Hit(post=post, document=document or {}) if post else None
 
 
-def _quoted(id: str) -> str:
-    return id.replace("\\", "\\\\").replace('"', '\\"')
+def _replies(desk: Desk, id: str) -> Hits:
+    if '"' in id:  # a quoted value cannot hold a quote: no platform's id has one
+        return Hits(total=0, hits=[])
+    query = f'parent:"{id}"'
+    return desk.store.search(query, Filters(), sort="published_at", page=Page(size=20))
 
 
 def _why(desk: Desk, post: Post) -> list[str]:

@@ -1,0 +1,128 @@
+"""Every page, in both languages and themes: answers, is well-formed, keeps its promises."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+from starlette.testclient import TestClient
+
+from .reading import Page
+from .seeding import BEST
+
+PAGES = (
+    "/",
+    "/?period=28d",
+    "/trends",
+    "/trends/trend:brioche",
+    "/posts?period=28d",
+    "/posts?period=28d&as=table",
+    "/posts?q=pain%20OR%20sourdough&period=all",
+    f"/posts/{BEST}",
+    "/posts/mastodon:evil%22%3E%3Cscript%3E",
+    "/brands",
+    "/brands/levaine?period=28d",
+    "/brands/mieloup",
+    "/influencers",
+    "/influencers/mastodon:did:person1",
+    "/influencers/mastodon:did:person2",
+    "/alerts",
+    "/alerts/alert:mieloup:crisis",
+    "/alerts/alert:outage",
+    "/briefings",
+    "/sources",
+    "/definitions",
+    "/definitions/eng.public",
+    "/?panel=posts%3Fperiod%3D28d%26brand%3Dlevaine",
+    "/?panel=definition/sov.mentions",
+    "/?panel=alert/alert:mieloup:crisis",
+    "/?panel=help/search",
+    f"/posts?panel=post/{BEST}",
+)
+
+
+def with_params(path: str, **more: str) -> str:
+    joined = "&".join(f"{name}={value}" for name, value in more.items())
+    return f"{path}{'&' if '?' in path else '?'}{joined}"
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize(("lang", "theme"), [("fr", "light"), ("en", "dark")])
+def test_a_page_answers_well_formed_in_its_language(
+    client: TestClient, path: str, lang: str, theme: str
+) -> None:
+    started = time.perf_counter()
+    answer = client.get(with_params(path, lang=lang, theme=theme))
+    spent = time.perf_counter() - started
+    assert answer.status_code == 200, answer.text[:400]
+    page = Page(answer.text)
+    assert not page.unclosed
+    assert page.all("html") == [{"lang": lang, "data-theme": theme}]
+    assert len(page.all("h1")) == 1
+    assert len(page.all("main")) == 1
+    title = re.search(r"<title>(.+?)</title>", answer.text, re.S)
+    assert title
+    assert "Boulangeries" in title[1]
+    ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    # Nothing inline, nothing from elsewhere: the policy would refuse it.
+    for tag, attributes in page.elements:
+        assert "style" not in attributes, (tag, attributes)
+        assert not [name for name in attributes if name.startswith("on")], (tag, attributes)
+        assert tag != "style"
+        if tag == "script":
+            assert attributes["src"].startswith("/static/")
+        if tag in ("img", "link", "script", "iframe"):
+            assert not attributes.get("src", "/").startswith(("http", "//"))
+    assert spent < 3, f"{path}: {spent:.2f} s"
+
+
+def test_pages_read_in_both_languages(client: TestClient) -> None:
+    french = Page(client.get("/?lang=fr").text).text
+    english = Page(client.get("/?lang=en").text).text
+    assert "L’essentiel" in french
+    assert "Part de voix" in french
+    assert "vs S-1" in french
+    assert "Overview" in english
+    assert "Share of voice" in english
+    assert "WoW" in english
+
+
+def test_an_unknown_address_says_so(client: TestClient) -> None:
+    for path in ("/nowhere", "/trends/none", "/alerts/none", "/brands/none", "/briefings/none",
+                 "/posts/none", "/definitions/none", "/influencers/none",
+                 "/briefings/..%2F..%2Fvigie.toml"):  # fmt: skip
+        answer = client.get(path)
+        assert answer.status_code == 404, path
+        assert "<h1>" in answer.text
+
+
+def test_language_and_theme_are_remembered(client: TestClient) -> None:
+    fresh = TestClient(client.app, base_url="http://127.0.0.1")
+    fresh.get("/?lang=en&theme=dark")
+    page = Page(fresh.get("/trends").text)
+    assert page.all("html") == [{"lang": "en", "data-theme": "dark"}]
+
+
+def test_health_answers(client: TestClient) -> None:
+    assert client.get("/healthz").json() == {"status": "ok"}
+
+
+def test_an_outage_is_told_where_figures_depend_on_it(client: TestClient) -> None:
+    assert "Not a silence" in Page(client.get("/posts?lang=en").text).text
+    assert "not a silence" in Page(client.get("/?lang=en").text).text
+    assert "Not a silence" not in Page(client.get("/definitions?lang=en").text).text
+
+
+def test_a_seasonal_topic_is_labelled_and_stands_last(client: TestClient) -> None:
+    text = Page(client.get("/trends?lang=en").text).text
+    assert text.index("Pain de seigle weak signal") < text.index("Bûche de Noël seasonal topic")
+    rising = Page(client.get("/?lang=en").text).text
+    assert "Bûche de Noël" not in rising
+
+
+def test_unknown_is_never_zero(client: TestClient) -> None:
+    text = Page(client.get("/brands?lang=en").text).text
+    row = text[text.rindex("Crustelle & Fils", 0, text.index("Share of voice over time")) :]
+    assert "—" in row[:120]
