@@ -15,13 +15,13 @@ from vigie.errors import ImportRefused
 from vigie.importing.columns import IDS, ColumnMap, detect, load, presets
 from vigie.importing.rows import Refused, least_of, plan_of, read_row
 from vigie.importing.tables import Table, at_path, open_table
-from vigie.importing.values import damaged, order_of
+from vigie.importing.values import Dates, Order, damaged, order_of
 from vigie.sources import Answer
 
 CHUNK = 1_000  # rows of an answer
 CHUNK_BYTES = 4 << 20
 REFUSED = "other"  # the platform under which rows are landed that cannot be posts
-_LOOKED_AT = 20_000  # rows whose dates tell the order of day and month
+_LOOKED_AT = (200, 20_000)  # rows whose dates tell whether, and in what order, days are written
 
 
 def read_answers(
@@ -102,14 +102,16 @@ def _refuse_damaged_ids(table: Table, found: Mapping[str, str]) -> None:
                 )
 
 
-def _dated(chosen: ColumnMap, table: Table, column: str | None) -> Any:
+def _dated(chosen: ColumnMap, table: Table, column: str | None) -> Dates:
     """The map's dates, with the order of day and month that the file shows."""
     if chosen.dates.format or column is None:
         return chosen.dates
-    rows = (row for _, (_, row) in zip(range(_LOOKED_AT), table.rows(), strict=False))
-    order, needed = order_of(at_path(row, column) for row in rows if isinstance(row, dict))
-    if not needed:
-        return chosen.dates
+    order: Order | None = None
+    for looked_at in _LOOKED_AT:
+        rows = (row for _, (_, row) in zip(range(looked_at), table.rows(), strict=False))
+        order, needed = order_of(at_path(row, column) for row in rows if isinstance(row, dict))
+        if not needed:
+            return chosen.dates
     # A person's own map decides; else what the days show, then what the separator lets guess.
     told = chosen.dates.order if chosen.name not in presets() else None
     order = told or order or ("dmy" if table.separator == ";" else chosen.dates.order)
