@@ -350,7 +350,7 @@ def _moments(watchlist: Watchlist, until: datetime, zone: str) -> tuple[Moment, 
             sensitive=one.sensitive,
         )
         for one in coming
-        if one.start < day + AHEAD and one.end >= day
+        if day <= one.start < day + AHEAD
     )
 
 

@@ -35,7 +35,7 @@ COLUMNS = (
     "sov.mentions",
 )
 _SPARK_W, _SPARK_H = 90, 18
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~])")
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~])")
 
 
 def render_html(briefing: Briefing, lang: Lang) -> str:
@@ -53,7 +53,7 @@ def render_markdown(briefing: Briefing, lang: Lang) -> str:
 def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("vigie.briefing"),
-        autoescape=True,
+        autoescape=lambda name: name != "briefing.md",  # there, `md` escapes what strangers wrote
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -126,6 +126,8 @@ def change(figure: Figure, w: Wording) -> str:
     before = figure.before.value if figure.before else None
     if figure.value is None or before is None:
         return ""
+    if figure.value == before:
+        return "="
     if figure.low is not None and not figure.moved:
         return "pas d'évolution nette" if w.lang == "fr" else "no clear change"
     if DEFINITIONS[figure.definition].unit in ("percent", "points"):
@@ -137,7 +139,7 @@ def against_mean(key: KeyFigure, w: Wording) -> str:
     """The change against the mean of the four weeks before."""
     if key.mean4 is None or key.figure.value is None:
         return ""
-    if key.figure.low is not None:
+    if key.figure.low is not None and key.figure.note != "range":
         return ""
     if DEFINITIONS[key.figure.definition].unit in ("percent", "points"):
         return points(key.figure.value - key.mean4, w)

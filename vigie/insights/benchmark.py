@@ -254,7 +254,9 @@ def _with_followers(
 
 
 def _accounts_of(accounts: pl.DataFrame, brands: Sequence[str]) -> pl.DataFrame:
-    return accounts.filter(pl.col("owner").is_in(brands)).select("id", "platform", "owner")
+    return accounts.filter(pl.col("owner").is_in(brands)).select(
+        "id", "platform", "owner", "followers", "collected_at"
+    )
 
 
 def _growth(
@@ -276,7 +278,10 @@ def _growth(
         end=pl.col("value").last(),
         end_at=pl.col("captured_at").last(),
     )
-    both = own.join(ends, left_on="id", right_on="entity", how="left")
+    seen = pl.when(pl.col("collected_at") < until).then(pl.col("followers").cast(pl.Float64))
+    both = own.join(ends, left_on="id", right_on="entity", how="left").with_columns(
+        end=pl.coalesce("end", seen)
+    )
     found: dict[Key, dict[str, Figure]] = {}
     for key, group in _groups(both, sorted(both["owner"].unique())):
         counted = group.filter(pl.col("end").is_not_null())

@@ -109,6 +109,6 @@ def reach(mine: pl.DataFrame) -> dict[str, Figure]:
             left_out=left_out,
             low=low if n else None,
             high=high if n else None,
-            note=note,
+            note="range" if n else note,
         ),
     }

@@ -44,8 +44,8 @@ class Definition(Part):
 
 class Figure(Part):
     """A computed value with what a reader needs to trust it. `value` None: unknown, never 0.
-    `low` and `high` are a 95 % interval or a stated range; `note` is a code that claims put in
-    words; `before` is the same figure of the equal period before."""
+    `low` and `high` are a 95 % interval, or a stated range where `note` is "range"; `note` is a
+    code; `before` is the same figure of the equal period before."""
 
     definition: str
     version: int
@@ -66,9 +66,12 @@ class Figure(Part):
 
     @property
     def moved(self) -> bool:
-        """Whether the change is told: no arrow while the intervals of both periods overlap."""
+        """Whether the change is told: no arrow while the intervals of both periods overlap. The
+        bounds of a range by fixed coefficients move with its value: they hide no change."""
         if not self.change or self.before is None:
             return False
+        if self.note == "range":
+            return True
         bounds = (self.low, self.high, self.before.low, self.before.high)
         low, high, old_low, old_high = bounds
         if low is None or high is None or old_low is None or old_high is None:
