@@ -19,9 +19,10 @@ from typing import Any
 from crawlers import articles, entries
 from crawlers.entries import Entry, Feed
 from crawlers.fields import mapping, moment, ok, source, stamp
-from crawlers.text import emojis, hashtags, hrefs, mentions, once, plain
+from crawlers.outlets import article, byline, outlet
+from crawlers.text import hrefs, once, plain
 from vigie.errors import MappingError
-from vigie.records import Account, Author, Counts, Post
+from vigie.records import Author, Counts, Post
 from vigie.sources import Answer, Call, Mapped, Target
 from vigie.watchlist import Watchlist
 
@@ -116,6 +117,7 @@ class Feeds:
 
     def _entries(self, answer: Answer) -> Mapped:
         feed, mapped = _feed(answer), Mapped()
+        given = source(answer, self.mapper_version)
         if not feed.known:
             if b"<html" in answer.body[:2000].lower():
                 raise MappingError("a page instead of a feed", where=answer.request_url)
@@ -133,14 +135,15 @@ class Feeds:
             published, _ = _published(answer, entry, native)
             edited = entry.updated if entry.updated and entry.updated > published else None
             mapped.posts.append(
-                self._post(
+                article(
                     answer,
                     native,
                     entry.title,
                     text,
+                    given,
                     url=entry.link,
                     author=_author(feed, entry),
-                    lang=(feed.language or "").partition("-")[0].lower() or None,
+                    lang=_language(feed),
                     published_at=published,
                     edited_at=edited if edited and edited <= answer.collected_at else None,
                     links=hrefs(entry.markup),
@@ -149,64 +152,29 @@ class Feeds:
                 )
             )
         if feed.known and feed.site:
-            mapped.accounts.append(self._outlet(answer, feed, feed.site))
+            lang = _language(feed)
+            mapped.accounts.append(outlet(answer, feed.site, feed.title, lang, given))
         return mapped
 
     def _page(self, answer: Answer) -> Mapped:
-        article, meta = articles.read(answer), answer.meta
+        page, meta = articles.read(answer), answer.meta
         published = moment(meta["published_at"])
-        if not article or len(article.text) <= meta.get("length", 0) or not published:
+        if not page or len(page.text) <= meta.get("length", 0) or not published:
             return Mapped()
-        post = self._post(
+        post = article(
             answer,
             meta["native_id"],
-            meta.get("title") or article.title,
-            article.text,
-            url=article.url,
+            meta.get("title") or page.title,
+            page.text,
+            source(answer, self.mapper_version),
+            url=page.url,
             author=Author(**meta.get("author", {})),
-            lang=article.lang,
+            lang=page.lang,
             published_at=published,
-            links=article.links,
-            media=article.media,
+            links=page.links,
+            media=page.media,
         )
         return Mapped(posts=[post])
-
-    def _post(
-        self, answer: Answer, native: str, title: str | None, text: str | None, **fields: Any
-    ) -> Post:
-        read = text or title or ""
-        return Post(
-            id=f"feeds:{native}",
-            platform="feeds",
-            native_id=native,
-            kind="article",
-            title=title,
-            text=text,
-            first_seen_at=answer.collected_at,
-            collected_at=answer.collected_at,
-            hashtags=hashtags(read),
-            mentions=mentions(read),
-            emojis=emojis(read),
-            owner=answer.brand,
-            source=source(answer, self.mapper_version),
-            **fields,
-        )
-
-    def _outlet(self, answer: Answer, feed: Feed, site: str) -> Account:
-        return Account(
-            id=f"feeds:{site}",
-            platform="feeds",
-            native_id=site,
-            handle=site,
-            name=feed.title,
-            url=f"https://{site}/",
-            kind="brand" if answer.brand else "media",
-            language=(feed.language or "").partition("-")[0].lower() or None,
-            owner=answer.brand,
-            first_seen_at=answer.collected_at,
-            collected_at=answer.collected_at,
-            source=source(answer, self.mapper_version),
-        )
 
 
 @lru_cache(maxsize=2)
@@ -227,7 +195,11 @@ def _native(feed: Feed, entry: Entry) -> str:
 def _author(feed: Feed, entry: Entry) -> Author:
     site = feed.site or entries.host_of(entry.link)
     name = entry.author or feed.author or feed.title
-    return Author(id=f"feeds:{site}" if site else None, handle=site, name=name)
+    return byline("feeds", site, name)
+
+
+def _language(feed: Feed) -> str | None:
+    return (feed.language or "").partition("-")[0].lower() or None
 
 
 def _published(answer: Answer, entry: Entry, native: str) -> tuple[Any, bool]:

@@ -11,31 +11,20 @@ Quota: about 10,000 searches an hour and address, unpublished; items are not lim
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
-from crawlers import paging
-from crawlers.fields import decoded, drift, keys, mapping, moment, ok, source, text_or_none
-from crawlers.text import emojis, hrefs, links, once, plain
+from crawlers import items, paging
+from crawlers.fields import decoded, mapping, moment, ok, source
 from crawlers.words import searches
-from vigie.records import Account, Author, Counts, Post, Tombstone
+from vigie.records import Post
 from vigie.sources import Answer, Call, Mapped, Target
 from vigie.watchlist import Watchlist
 
 HOST = "https://hacker-news.firebaseio.com"
 SEARCH_HOST = "https://hn.algolia.com"
 PAGE = 200
-_PLACE = "https://news.ycombinator.com"
-_ITEM = keys("by descendants id kids score time title type url text parent poll parts deleted dead")
-_HIT = keys(
-    "_highlightResult _tags author children created_at created_at_i num_comments objectID points "
-    "story_id title updated_at url comment_text parent_id story_title story_url story_text "
-    "relevancy_score"
-)
-_USER = keys("about created delay id karma submitted")
-_ASKED = re.compile(r"/item/(\d+)\.json")
 
 
 class HackerNews:
@@ -118,110 +107,8 @@ class HackerNews:
         if not ok(answer):
             return Mapped()
         body = decoded(answer)
-        mapped = Mapped()
         with mapping(answer):
-            if body is None:
-                asked = _ASKED.search(answer.request_url)
-                if asked:
-                    mapped.tombstones.append(_gone(answer, asked[1]))
-            elif isinstance(body, dict) and "hits" in body:
-                for hit in body["hits"]:
-                    drift(mapped, f"{answer.endpoint}.hits", hit, _HIT, keys("author created_at_i"))
-                    mapped.posts.append(self._hit(answer, hit))
-            elif isinstance(body, dict) and "karma" in body:
-                drift(mapped, answer.endpoint, body, _USER, keys("created id karma"))
-                mapped.accounts.append(self._user(answer, body))
-            elif isinstance(body, dict) and "id" in body:
-                drift(mapped, answer.endpoint, body, _ITEM, keys("id type"))
-                if body.get("deleted") or body.get("dead"):
-                    reason: Literal["deleted", "withheld"]
-                    reason = "deleted" if body.get("deleted") else "withheld"
-                    mapped.tombstones.append(_gone(answer, body["id"], reason))
-                else:
-                    drift(mapped, answer.endpoint, body, _ITEM, keys("by time"))
-                    mapped.posts.append(self._item(answer, body))
-        return mapped
-
-    def _item(self, answer: Answer, item: dict[str, Any]) -> Post:
-        root = answer.meta.get("root")
-        id = str(item["id"])
-        return self._post(
-            answer, id, item.get("by"), item["time"], item.get("title"), item.get("text"),
-            address=item.get("url"), parent=item.get("parent"),
-            root=root if root != id else None,
-            metrics=Counts(likes=item.get("score"), replies=item.get("descendants")),
-        )  # fmt: skip
-
-    def _hit(self, answer: Answer, hit: dict[str, Any]) -> Post:
-        id, story = str(hit["objectID"]), str(hit.get("story_id") or "")
-        return self._post(
-            answer, id, hit.get("author"), hit["created_at_i"], hit.get("title"),
-            hit.get("comment_text") or hit.get("story_text"),
-            address=hit.get("url"), parent=hit.get("parent_id"),
-            root=story if story != id else None,
-            metrics=Counts(likes=hit.get("points"), replies=hit.get("num_comments")),
-        )  # fmt: skip
-
-    def _post(
-        self,
-        answer: Answer,
-        id: str,
-        author: str | None,
-        at: int,
-        title: str | None,
-        markup: str | None,
-        *,
-        address: str | None,
-        parent: int | None,
-        root: str | None,
-        metrics: Counts,
-    ) -> Post:
-        published = moment(at)
-        if published is None:
-            raise ValueError(f"no time: {at!r}")
-        text = plain(markup) if markup else None
-        read = f"{title or ''} {text or ''}"
-        return Post(
-            id=f"hackernews:{id}",
-            platform="hackernews",
-            native_id=id,
-            kind="comment" if parent else "post",
-            url=f"{_PLACE}/item?id={id}",
-            author=Author(id=f"hackernews:{author}" if author else None, handle=author),
-            text=text,
-            title=text_or_none(title),
-            published_at=published,
-            first_seen_at=answer.collected_at,
-            collected_at=answer.collected_at,
-            parent_id=f"hackernews:{parent}" if parent else None,
-            root_id=f"hackernews:{root}" if parent and root else None,
-            links=once([address or "", *hrefs(markup or ""), *links(text or "")]),
-            emojis=emojis(read),
-            metrics=metrics,
-            source=source(answer, self.mapper_version),
-        )
-
-    def _user(self, answer: Answer, user: dict[str, Any]) -> Account:
-        return Account(
-            id=f"hackernews:{user['id']}",
-            platform="hackernews",
-            native_id=user["id"],
-            handle=user["id"],
-            url=f"{_PLACE}/user?id={user['id']}",
-            bio=text_or_none(plain(user.get("about") or "")),
-            created_at=moment(user.get("created")),
-            first_seen_at=answer.collected_at,
-            collected_at=answer.collected_at,
-            source=source(answer, self.mapper_version),
-        )
-
-
-def _gone(
-    answer: Answer, id: int | str, reason: Literal["deleted", "withheld"] = "deleted"
-) -> Tombstone:
-    return Tombstone(
-        id=f"hackernews:{id}", entity_kind="post", reason=reason, noticed_at=answer.collected_at
-    )
+            return items.read(answer, body, source(answer, self.mapper_version))
 
 
 def _search_host(target: Target) -> str:

@@ -22,9 +22,10 @@ from urllib.parse import urljoin, urlsplit
 from crawlers import articles
 from crawlers.entries import address_key, digest, host_of
 from crawlers.fields import mapping, moment, ok, source, stamp
-from crawlers.text import emojis, hashtags, mentions, once
+from crawlers.outlets import article, byline, outlet
+from crawlers.text import once
 from vigie.errors import MappingError
-from vigie.records import Account, Author, Post
+from vigie.records import Post
 from vigie.sources import Answer, Call, Mapped, Target
 from vigie.watchlist import Watchlist
 
@@ -94,59 +95,31 @@ class News:
         if not ok(answer) or answer.endpoint.startswith(("robots", "sitemap")):
             return Mapped()
         with mapping(answer):
-            article = articles.read(answer)
-            return self._records(answer, article) if article else Mapped()
+            found = articles.read(answer)
+            return self._records(answer, found) if found else Mapped()
 
-    def _records(self, answer: Answer, article: articles.Article) -> Mapped:
-        native = digest(address_key(article.url))
-        site = host_of(article.url)
-        mapped = Mapped()
-        told = article.published or moment(answer.meta.get("listed_at"))
+    def _records(self, answer: Answer, found: articles.Article) -> Mapped:
+        mapped, at = Mapped(), answer.collected_at
+        site, given = host_of(found.url), source(answer, self.mapper_version)
+        told = found.published or moment(answer.meta.get("listed_at"))
         if told is None:
             mapped.missing[f"{answer.endpoint}.published"] += 1
-        at = answer.collected_at
-        given = source(answer, self.mapper_version)
-        outlet = Author(
-            id=f"news:{site}" if site else None, handle=site, name=article.author or article.site
-        )
         mapped.posts.append(
-            Post(
-                id=f"news:{native}",
-                platform="news",
-                native_id=native,
-                kind="article",
-                url=article.url or None,
-                author=outlet,
-                text=article.text,
-                title=article.title,
-                lang=article.lang,
+            article(
+                answer,
+                digest(address_key(found.url)),
+                found.title,
+                found.text,
+                given,
+                url=found.url or None,
+                author=byline("news", site, found.author or found.site),
+                lang=found.lang,
                 published_at=told if told and told <= at else at,
-                first_seen_at=at,
-                collected_at=at,
-                hashtags=hashtags(article.text),
-                mentions=mentions(article.text),
-                emojis=emojis(article.text),
-                media=article.media,
-                owner=answer.brand,
-                source=given,
+                media=found.media,
             )
         )
         if site:
-            mapped.accounts.append(
-                Account(
-                    id=f"news:{site}",
-                    platform="news",
-                    native_id=site,
-                    handle=site,
-                    name=article.site,
-                    url=f"https://{site}/",
-                    kind="brand" if answer.brand else "media",
-                    owner=answer.brand,
-                    first_seen_at=at,
-                    collected_at=at,
-                    source=given,
-                )
-            )
+            mapped.accounts.append(outlet(answer, site, found.site, None, given))
         return mapped
 
 
