@@ -278,7 +278,8 @@ def _growth(
         end=pl.col("value").last(),
         end_at=pl.col("captured_at").last(),
     )
-    seen = pl.when(pl.col("collected_at") < until).then(pl.col("followers").cast(pl.Float64))
+    soon = pl.col("collected_at") < until + timedelta(days=1)
+    seen = pl.when(soon).then(pl.col("followers").cast(pl.Float64))
     both = own.join(ends, left_on="id", right_on="entity", how="left").with_columns(
         end=pl.coalesce("end", seen)
     )

@@ -77,10 +77,10 @@ def unanswered(
         asks = words.str.contains(_QUESTION)
         angry = (pl.col("sentiment") == "negative").fill_null(False)
         complains = words.str.contains(_COMPLAINT) & (angry | under | called)
-        waiting = live.filter(
-            (pl.col("published_at") > now - lookback)
-            & (under | called | (named & words.str.contains(_SECOND_PERSON)))
-            & (asks | complains)
+        recent = live.filter(pl.col("published_at") > now - lookback)
+        near = recent.filter(under | called | named)  # few: only their words are looked at
+        waiting = near.filter(
+            (under | called | words.str.contains(_SECOND_PERSON)) & (asks | complains)
         ).with_columns(
             asks=asks.fill_null(False),
             angry=angry,
