@@ -9,7 +9,7 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -30,7 +30,7 @@ from vigie.explorer.pages import (
     thread,
     trends,
 )
-from vigie.explorer.render import answer, query_problem
+from vigie.explorer.render import answer, panel, query_problem
 from vigie.workspace import Workspace
 
 Page = Callable[..., Response]
@@ -67,6 +67,8 @@ def create_app(workspace: Workspace, *, token: str | None = None, keep: float = 
         # A plain function: Starlette runs it in a thread, so that no page waits for another.
         def endpoint(request: Request) -> Response:
             desk = Desk(request, site)
+            if request.headers.get("vigie-part") == "panel":
+                return HTMLResponse(panel(desk))
             try:
                 return page(desk, *request.path_params.values())
             except QueryError as error:

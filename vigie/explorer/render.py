@@ -306,16 +306,11 @@ def answer(
     instead: Mapping[str, Any] | None = None,
     **context: Any,
 ) -> Response:
-    """A page; or only what stands beside it, where the browser asks for that part. `instead`
-    replaces parts of the frame."""
-    env = environment(desk.lang)
-    panel = Markup(env.get_template("beside.html").render(desk=desk, **beside.read(desk)))
-    if desk.request.headers.get("vigie-part") == "panel":
-        return HTMLResponse(panel)
-    page = env.get_template(template)
+    """A page with what stands beside it. `instead` replaces parts of the frame."""
+    page = environment(desk.lang).get_template(template)
     defaults: dict[str, Any] = {"query_error": None, "title": "", "progress": read_progress(desk)}
     defaults |= frame(desk)
-    body = page.render(desk=desk, panel=panel, **{**defaults, **(instead or {}), **context})
+    body = page.render(desk=desk, panel=panel(desk), **{**defaults, **(instead or {}), **context})
     answered = HTMLResponse(body, status)
     for name in ("lang", "theme"):
         if value := desk.param(name):
@@ -323,6 +318,12 @@ def answer(
             if keep:
                 answered.set_cookie(name, keep, max_age=YEAR, samesite="lax", httponly=True)
     return answered
+
+
+def panel(desk: Desk) -> Markup:
+    """What stands beside the page."""
+    template = environment(desk.lang).get_template("beside.html")
+    return Markup(template.render(desk=desk, **beside.read(desk)))
 
 
 def query_problem(desk: Desk, error: QueryError) -> dict[str, Any]:
