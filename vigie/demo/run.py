@@ -1,0 +1,207 @@
+"""The demo: the ordinary crawlers, readers and detectors over the simulated world."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from vigie.clock import MachineClock, SetClock
+from vigie.demo import script, truth
+from vigie.demo.server import Served, serve
+from vigie.demo.world import SEED, World
+from vigie.errors import ConfigError
+from vigie.pipeline import Pipeline, Progress
+from vigie.records import SourceRun
+from vigie.store import Filters, Page
+from vigie.workspace import FILE, Workspace
+
+ZONE = ZoneInfo("Europe/Paris")
+Report = dict[str, Any]
+
+
+async def run(
+    dir: Path,
+    *,
+    seed: int | None,
+    lang: Literal["fr", "en"],
+    port: int | None,
+    progress: Progress,
+    report: Callable[[Report], None],
+) -> None:
+    """The whole way in a workspace at `dir`; on one that exists it goes on from where it was.
+    With a port the explorer answers from the beginning, and after the report until stopped."""
+    state = _State.of(dir, seed)
+    clock = SetClock(state.now)
+    exploring = (
+        asyncio.create_task(_explore(dir, lang, port, progress)) if port is not None else None
+    )
+    try:
+        world = await asyncio.to_thread(World, state.now, state.seed)
+        async with serve(world, clock, state.free_port()) as served:
+            state.write_watchlist(
+                served, script.watchlist(served, world.almanac, world.newsroom.outlets)
+            )
+            if port is not None:
+                exploring = asyncio.create_task(_explore(dir, lang, port, progress))
+            with Workspace(dir, clock=clock) as space, space.alone("run"):
+                pipeline = Pipeline(space, progress=progress)
+                sources = await _collect(pipeline, world, state, clock, progress)
+                clock.set(state.now)
+                await pipeline.enrich()
+                await pipeline.analyse()
+                document = _report(space, pipeline, world, sources)
+        report(document)
+        if exploring is not None:
+            await exploring
+    finally:
+        if exploring is not None:
+            exploring.cancel()
+
+
+async def _collect(
+    pipeline: Pipeline, world: World, state: _State, clock: SetClock, progress: Progress
+) -> tuple[SourceRun, ...]:
+    """Crawls at the instants that are still to come; answers with the last run's sources."""
+    stops = script.stops(world.almanac)
+    sources: tuple[SourceRun, ...] = ()
+    for number, stop in enumerate(stops, 1):
+        if number <= state.done:
+            continue
+        clock.set(stop.at)
+        progress("crawl", {"": f"{number}/{len(stops)}", "at": f"{stop.at:%Y-%m-%d %H:%M}"})
+        sources = (await pipeline.collect()).sources
+        state.note(number, sources)
+    return sources or state.sources
+
+
+def _report(
+    space: Workspace, pipeline: Pipeline, world: World, sources: tuple[SourceRun, ...]
+) -> Report:
+    found = truth.judge(world, space)
+    states: dict[str, int] = {}
+    for source in sources:
+        states[source.state] = states.get(source.state, 0) + 1
+    return {
+        "sources": {
+            source.key: {"state": source.state, "reason": source.reason}
+            for source in sorted(sources, key=lambda source: source.key)
+        },
+        "states": dict(sorted(states.items())),
+        "posts": space.store.search("*", Filters(), page=Page(size=0)).total,
+        "seconds": pipeline.seconds,
+        "truth": found,
+    }
+
+
+def lines_of(document: Report, lang: str) -> list[str]:
+    """The report for a person."""
+    told = document["truth"]
+    right = sum(bool(item["found"]) for item in told.values())
+    head = (
+        f"{document['posts']} publications, {right}/{len(told)} éléments plantés retrouvés"
+        if lang == "fr"
+        else f"{document['posts']} posts, {right}/{len(told)} planted items told right"
+    )
+    marks = {True: "✓", False: "✗"}
+    return [head, *(f"  {marks[bool(item['found'])]} {id}" for id, item in sorted(told.items()))]
+
+
+async def _explore(dir: Path, lang: Literal["fr", "en"], port: int, progress: Progress) -> None:
+    from vigie.explorer.serving import serve as serve_explorer
+
+    with Workspace.open(dir, lang=lang, read_only=True) as space:
+        await serve_explorer(
+            space, host="127.0.0.1", port=port, ready=lambda url: progress("explorer", {"→": url})
+        )
+
+
+class _State:
+    """What a demo workspace keeps beside its store: seed, now, instants done, the world's port."""
+
+    def __init__(self, dir: Path, kept: dict[str, Any]) -> None:
+        self.dir = dir
+        self._kept = kept
+
+    @classmethod
+    def of(cls, dir: Path, seed: int | None) -> _State:
+        """The state of a folder, begun where there is none. Raises ConfigError for another seed
+        than the one it began with, and for a workspace that is no demo."""
+        path = dir / ".vigie" / "demo.json"
+        if path.is_file():
+            kept = json.loads(path.read_text("utf-8"))
+            if seed is not None and seed != kept["seed"]:
+                raise ConfigError(
+                    f"this world has seed {kept['seed']}", where=str(dir), do="take another --dir"
+                )
+            return cls(dir, kept)
+        if (dir / FILE).exists():
+            raise ConfigError("a workspace, but no demo's", where=str(dir), do="take another --dir")
+        now = last_monday(MachineClock().now())
+        state = cls(
+            dir, {"seed": SEED if seed is None else seed, "now": now.isoformat(), "done": 0}
+        )
+        path.parent.mkdir(parents=True, exist_ok=True)
+        (path.parent / "now").write_text(now.isoformat(), encoding="utf-8")
+        state._write()
+        return state
+
+    @property
+    def now(self) -> datetime:
+        return datetime.fromisoformat(self._kept["now"])
+
+    @property
+    def seed(self) -> int:
+        return int(self._kept["seed"])
+
+    @property
+    def done(self) -> int:
+        return int(self._kept["done"])
+
+    @property
+    def sources(self) -> tuple[SourceRun, ...]:
+        return tuple(SourceRun.model_validate(one) for one in self._kept.get("sources", ()))
+
+    def note(self, done: int, sources: tuple[SourceRun, ...]) -> None:
+        self._kept["done"] = done
+        self._kept["sources"] = [source.model_dump(mode="json") for source in sources]
+        self._write()
+
+    def free_port(self) -> int:
+        """The port of the last time where it is still free: then addresses are the same."""
+        import socket
+
+        wanted = int(self._kept.get("port", 0))
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", wanted))
+            except OSError:
+                return 0
+        return wanted
+
+    def write_watchlist(self, served: Served, text: str) -> None:
+        self._kept["port"] = served.port
+        self._write()
+        (self.dir / FILE).write_text(text, encoding="utf-8")
+
+    def _write(self) -> None:
+        path = self.dir / ".vigie" / "demo.json"
+        fresh = path.with_suffix(".new")
+        fresh.write_text(json.dumps(self._kept, indent=1), encoding="utf-8")
+        fresh.replace(path)
+
+
+def last_monday(now: datetime) -> datetime:
+    """The last Monday, 9:00 in Paris."""
+    local = now.astimezone(ZONE)
+    monday = (local - timedelta(days=local.weekday())).replace(
+        hour=9, minute=0, second=0, microsecond=0
+    )
+    if monday > local:
+        monday -= timedelta(days=7)
+    return monday.astimezone(UTC)

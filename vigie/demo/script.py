@@ -1,0 +1,53 @@
+"""The demo's script: at which instants of the nine weeks it crawls, and what it watches.
+
+Brands publish on Mondays and Tuesdays, so that the crawl of each Friday at midnight sees their
+posts 54 to 87 hours old: engagement at equal age (72 h) is real. Others lie before and after what
+is deleted, and before and after Mastodon's outage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.resources import files
+
+from vigie.demo.almanac import DAYS, Almanac
+from vigie.demo.server import Served
+
+# Day of the story, hour, why.
+STOPS: tuple[tuple[int, int, str], ...] = (
+    *((week * 7 + 4, 0, "weekly") for week in range(8)),  # the last of them: before the deletions
+    (54, 12, "after the deletions"),
+    (57, 20, "after the recall"),
+    (59, 14, "the last minute of Mastodon"),
+    (60, 0, "weekly, without Mastodon"),
+    (DAYS, 9, "now"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """One crawl of the demo."""
+
+    at: datetime
+    why: str
+
+
+def stops(almanac: Almanac) -> tuple[Stop, ...]:
+    """The instants at which the demo crawls, in order; the last is now."""
+    return tuple(Stop(almanac.instant(day, hour), why) for day, hour, why in STOPS)
+
+
+def watchlist(served: Served, almanac: Almanac, outlets: Iterable[str]) -> str:
+    """The demo's `vigie.toml`, with the addresses at which the world is served."""
+    text = (files("vigie.demo") / "watchlist.toml").read_text("utf-8")
+    feeds = "\n".join(f'    "{served.urls["press"]}/{outlet}/feed.xml",' for outlet in outlets)
+    moments = "\n".join(
+        f'"{name}" = [{", ".join(f"{day!r}".replace(chr(39), chr(34)) for day in days)}]'
+        for name, days in almanac.moments().items()
+    )
+    given = {**served.urls, "feeds": feeds, "moments": moments}
+    for name, value in given.items():
+        text = text.replace(f"@{name}@", value)
+    return text
