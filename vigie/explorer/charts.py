@@ -1,57 +1,27 @@
-"""A panel's declaration under a page's view: the rows to draw, and the same rows as a table whose
-cells lead to their posts."""
+"""A panel's declaration under a page's view: the live rows to draw, and the same rows as a table
+whose cells lead to their posts."""
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from vigie.explorer.desk import COLOURS, Desk
+from vigie.explorer.desk import Desk
+from vigie.explorer.drawing import Cell, Chart, Row, clock_of, finish, local, ordered, series_of
 from vigie.explorer.periods import interval, midnight
 from vigie.explorer.scope import Scope
 from vigie.locales import mark
 from vigie.panels import PANELS, Panel, ask, rows
-from vigie.records import Benchmark, Trend
 
-SENTIMENTS = ("positive", "neutral", "negative", "unsure")
 SIGNS = {"spike": "▲", "crisis": "▲", "drop": "▼", "silence": "▽", "platform_dip": "▼"}
-Row = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Cell:
-    text: str
-    href: str = ""
-    count: int | None = None
-
-
-@dataclass(frozen=True)
-class Series:
-    """One colour of a chart's key."""
-
-    name: str
-    colour: str  # custom property without its dashes
-    own: bool = False
-
-
-@dataclass(frozen=True)
-class Chart:
-    """A figure of a page: what it asks, what it draws, and its table."""
-
-    panel: Panel
-    spec: Mapping[str, Any] = field(default_factory=dict)
-    series: tuple[Series, ...] = ()
-    head: tuple[str, ...] = ()
-    table: tuple[tuple[Cell, ...], ...] = ()
-    n: int = 0
-    notes: tuple[str, ...] = ()
-
-
-def chart(desk: Desk, id: str, scope: Scope, *, brands: Sequence[str] = ()) -> Chart:
-    """The chart of that id in that view; `brands` are those to show, default all with posts."""
+def chart(
+    desk: Desk, id: str, scope: Scope, *, brands: Sequence[str] = (), colour: str = "plain"
+) -> Chart:
+    """The chart of that id in that view; `brands` are those to show, default all with posts.
+    `colour` is that of marks which belong to no series."""
     panel = PANELS[id]
     asked = scope
     if panel.origins and not scope.get("origin"):
@@ -65,8 +35,8 @@ def chart(desk: Desk, id: str, scope: Scope, *, brands: Sequence[str] = ()) -> C
     if "at" in panel.levels:
         return over_time(desk, panel, asked, found, step)
     if panel.levels == ("weekday", "hour"):
-        return calendar(desk, panel, asked, found)
-    return breakdown(desk, panel, asked, found)
+        return calendar(desk, panel, found, colour)
+    return breakdown(desk, panel, asked, found, colour)
 
 
 # -- along time
@@ -110,8 +80,8 @@ def over_time(desk: Desk, panel: Panel, scope: Scope, found: list[Row], step: st
     if scope.period.whole and starts:
         ends[-1] = desk.now + timedelta(days=1)
     counted = {(row[kind], instant_of(row["at"])): row["posts"] for row in found}
-    keys = _ordered(desk, kind, {row[kind] for row in found})
-    series = _series(desk, kind, keys)
+    keys = ordered(desk, kind, {row[kind] for row in found})
+    series = series_of(desk, kind, keys)
     drawn: list[Row] = []
     table: list[tuple[Cell, ...]] = []
     for start, end in zip(starts, ends, strict=True):
@@ -126,7 +96,7 @@ def over_time(desk: Desk, panel: Panel, scope: Scope, found: list[Row], step: st
                     "series": shown.name,
                     "own": shown.own,
                     "rank": rank,
-                    "at": _local(desk, start),
+                    "at": local(desk, start),
                     "when": when,
                     "posts": posts,
                     "label": f"{shown.name}, {when}: {desk.words.number(posts)}",
@@ -137,19 +107,12 @@ def over_time(desk: Desk, panel: Panel, scope: Scope, found: list[Row], step: st
         table.append(tuple(cells))
     return Chart(
         panel=panel,
-        spec=finish(
-            desk, panel, series, rows=drawn, clock=clock_of(scope, step), **markers(desk, scope)
-        ),
+        spec=finish(panel, series, rows=drawn, clock=clock_of(scope, step), **markers(desk, scope)),
         series=series,
         head=(desk.words.text("When"), *(shown.name for shown in series)),
         table=tuple(table),
         n=sum(row["posts"] for row in found),
     )
-
-
-def _local(desk: Desk, at: datetime) -> str:
-    """Local time without an offset: Vega then draws the workspace's hours on any machine."""
-    return desk.words.local(at).replace(tzinfo=None).isoformat(timespec="minutes")
 
 
 def _step_name(desk: Desk, at: datetime, step: str) -> str:
@@ -172,8 +135,8 @@ def markers(desk: Desk, scope: Scope) -> dict[str, list[Row]]:
         if alert.kind == "outage":
             bands.append(
                 {
-                    "at": _local(desk, max(alert.started_at, since)),
-                    "until": _local(desk, min(end, until)),
+                    "at": local(desk, max(alert.started_at, since)),
+                    "until": local(desk, min(end, until)),
                     "label": name,
                     "href": desk.beside("alert", alert.id),
                 }
@@ -183,7 +146,7 @@ def markers(desk: Desk, scope: Scope) -> dict[str, list[Row]]:
             if since <= at < until:
                 marks.append(
                     {
-                        "at": _local(desk, at),
+                        "at": local(desk, at),
                         "sign": SIGNS.get(alert.kind, "▲"),
                         "label": f"{name}, {desk.words.moment(at)}",
                         "href": desk.beside("alert", alert.id),
@@ -191,89 +154,21 @@ def markers(desk: Desk, scope: Scope) -> dict[str, list[Row]]:
                 )
     for note in desk.findings.annotations:
         if since <= note.at < until:
-            marks.append({"at": _local(desk, note.at), "sign": "✎", "label": note.text})
+            marks.append({"at": local(desk, note.at), "sign": "✎", "label": note.text})
     return {"bands": bands, "marks": marks}
-
-
-def of_trend(desk: Desk, trend: Trend) -> Chart:
-    """The trend's posts per day, as its finding counted them."""
-    panel = PANELS["trend-over-time"]
-    drawn: list[Row] = []
-    table: list[tuple[Cell, ...]] = []
-    for text, posts in trend.daily:
-        day = date.fromisoformat(text)
-        start = midnight(day, desk.zone)
-        end = midnight(day + timedelta(days=1), desk.zone)
-        inner = desk.everything.of("trend", trend.id).within(start, end)
-        when = desk.words.day(day)
-        drawn.append(
-            {
-                "at": f"{text}T00:00",
-                "posts": posts,
-                "label": f"{when}: {desk.words.number(posts)}",
-                "href": desk.door(inner),
-            }
-        )
-        table.append((Cell(when), Cell(desk.words.number(posts))))
-    return Chart(
-        panel=panel,
-        spec=finish(desk, panel, (), rows=drawn, clock="%-d %b"),
-        head=(desk.words.text("When"), desk.words.text("Posts")),
-        table=tuple(table),
-        n=sum(posts for _, posts in trend.daily),
-    )
-
-
-def of_formats(desk: Desk, found: Mapping[str, Benchmark]) -> Chart:
-    """What each brand's publications are made of, as the last benchmark counted them."""
-    panel = PANELS["formats-by-brand"]
-    brands = [id for id in desk.brands if id in found and found[id].formats]
-    shapes = list(dict.fromkeys(shape for id in brands for shape in found[id].formats))
-    series = tuple(
-        Series(desk.said("format", shape), f"cat-{COLOURS - n}" if n < COLOURS else "others")
-        for n, shape in enumerate(shapes)
-    )
-    drawn: list[Row] = []
-    table: list[tuple[Cell, ...]] = []
-    for id in brands:
-        cells = [Cell(desk.brand(id))]
-        for rank, shape in enumerate(shapes):
-            values = found[id].formats.get(shape, {})
-            posts = int(values.get("posts", 0))
-            examples = tuple(values.get("post_ids", ()))
-            drawn.append(
-                {
-                    "row": desk.brand(id),
-                    "series": series[rank].name,
-                    "rank": rank,
-                    "posts": posts,
-                    "label": f"{desk.brand(id)}, {series[rank].name}: {posts}",
-                    "href": desk.evidence(examples) if examples else "",
-                }
-            )
-            cells.append(Cell(desk.words.number(posts)))
-        table.append(tuple(cells))
-    return Chart(
-        panel=panel,
-        spec=finish(desk, panel, series, rows=drawn),
-        series=series,
-        head=(desk.words.text("Brand"), *(shown.name for shown in series)),
-        table=tuple(table),
-        n=sum(row["posts"] for row in drawn),
-    )
 
 
 # -- splits
 
 
-def breakdown(desk: Desk, panel: Panel, scope: Scope, found: list[Row]) -> Chart:
+def breakdown(desk: Desk, panel: Panel, scope: Scope, found: list[Row], colour: str) -> Chart:
     kind = panel.levels[0]
     inner = panel.levels[1] if len(panel.levels) > 1 else ""
     keys = [row[kind] for row in found] if not inner else []
     if inner:
-        keys = list(_ordered(desk, kind, {row[kind] for row in found}))
-    parts = _ordered(desk, inner, {row[inner] for row in found}) if inner else ()
-    series = _series(desk, inner, parts) if inner else ()
+        keys = list(ordered(desk, kind, {row[kind] for row in found}))
+    parts = ordered(desk, inner, {row[inner] for row in found}) if inner else ()
+    series = series_of(desk, inner, parts) if inner else ()
     drawn: list[Row] = []
     table: list[tuple[Cell, ...]] = []
     counted = {(row[kind], row.get(inner)): row["posts"] for row in found}
@@ -301,7 +196,7 @@ def breakdown(desk: Desk, panel: Panel, scope: Scope, found: list[Row]) -> Chart
     heads = [shown.name for shown in series] if inner else [desk.words.text("Posts")]
     return Chart(
         panel=panel,
-        spec=finish(desk, panel, series, rows=drawn),
+        spec=finish(panel, series, rows=drawn, colour=colour),
         series=series,
         head=(desk.words.text(_KINDS[kind]), *heads),
         table=tuple(table),
@@ -316,7 +211,7 @@ _KINDS = {
 }
 
 
-def calendar(desk: Desk, panel: Panel, scope: Scope, found: list[Row]) -> Chart:
+def calendar(desk: Desk, panel: Panel, found: list[Row], colour: str) -> Chart:
     """Week × hour; its cells have no door, since the address has no filter for hours."""
     monday = datetime(2024, 1, 1).date()
     days = [desk.words.day(monday + timedelta(days=n)).split()[0] for n in range(7)]
@@ -339,111 +234,8 @@ def calendar(desk: Desk, panel: Panel, scope: Scope, found: list[Row]) -> Chart:
     )
     return Chart(
         panel=panel,
-        spec=finish(desk, panel, (), rows=drawn),
+        spec=finish(panel, (), rows=drawn, colour=colour),
         head=(desk.words.text("Day"), *names),
         table=table,
         n=sum(row["posts"] for row in found),
     )
-
-
-def counters(desk: Desk, id: str) -> Chart:
-    """The public counters of one post over time, from its samples."""
-    panel = PANELS["counters-over-time"]
-    samples = desk.store.samples([id]).to_dicts()
-    names = sorted({sample["metric"] for sample in samples})
-    times = sorted({sample["captured_at"] for sample in samples})
-    series = tuple(
-        Series(desk.said("counter", name), f"cat-{n}") for n, name in enumerate(names, 1)
-    )
-    at = {(sample["metric"], sample["captured_at"]): sample["value"] for sample in samples}
-    said = dict(zip(names, series, strict=True))
-    drawn: list[Row] = [
-        {
-            "series": said[name].name,
-            "own": False,
-            "at": _local(desk, time),
-            "posts": value,
-            "label": f"{said[name].name}, {desk.words.moment(time)}: {desk.words.number(value)}",
-        }
-        for (name, time), value in sorted(at.items(), key=lambda item: item[0][1])
-    ]
-    table = tuple(
-        (Cell(desk.words.moment(time)), *(Cell(desk.words.number(at.get((name, time))))
-                                          for name in names))
-        for time in times
-    )  # fmt: skip
-    drawable = len(times) > 1
-    return Chart(
-        panel=panel,
-        spec=finish(desk, panel, series, rows=drawn) if drawable else {},
-        series=series,
-        head=(desk.words.text("When"), *(shown.name for shown in series)),
-        table=table,
-        n=len(times),
-    )
-
-
-# -- order and colours
-
-
-def _ordered(desk: Desk, kind: str, keys: Iterable[Any]) -> tuple[Any, ...]:
-    """Keys in the order that all charts share."""
-    known: Sequence[Any] = ()
-    if kind in ("brand", "owner"):
-        known = tuple(desk.brands)
-    elif kind == "sentiment":
-        known = SENTIMENTS
-    present = set(keys)
-    return (
-        *(key for key in known if key in present),
-        *sorted(key for key in present if key not in known),
-    )
-
-
-def _series(desk: Desk, kind: str, keys: Sequence[Any]) -> tuple[Series, ...]:
-    if kind in ("brand", "owner"):
-        return tuple(
-            Series(desk.brand(key), desk.colours.get(key, "others"), desk.colours.get(key) == "own")
-            for key in keys
-        )
-    if kind == "sentiment":
-        return tuple(Series(desk.said("sentiment", key), key) for key in keys)
-    # From the palette's end: what is no brand looks like none of the first brands.
-    return tuple(
-        Series(desk.named(kind, key), f"cat-{COLOURS - n}" if n < COLOURS else "others")
-        for n, key in enumerate(keys)
-    )
-
-
-def clock_of(scope: Scope, step: str) -> str:
-    """How a time axis writes its ticks."""
-    if step == "hour":
-        return "%-d %b %-H h" if scope.period.days > 1.5 else "%-H h"
-    return "%a %-d %b" if scope.period.days <= 10 else "%-d %b"
-
-
-def finish(
-    desk: Desk, panel: Panel, series: Sequence[Series], *, clock: str = "", **data: list[Row]
-) -> dict[str, Any]:
-    """The declared spec with its data, the colours of its series and the ticks of its time axis."""
-    spec = copy.deepcopy(dict(panel.spec))
-    scale = {"domain": [s.name for s in series], "range": [f"--{s.colour}" for s in series]}
-    for layer in spec.get("layer", [spec]):
-        color = layer.get("encoding", {}).get("color")
-        if color and color.get("field") == "series":
-            color["scale"] = scale
-        x = layer.get("encoding", {}).get("x", {})
-        if clock and x.get("type") == "temporal" and "axis" in x:
-            x["axis"]["format"] = clock
-    spec["datasets"] = {"rows": data["rows"], **{n: data.get(n, []) for n in ("marks", "bands")}}
-    if "layer" in spec:
-        spec["layer"] = [
-            layer
-            for layer in spec["layer"]
-            if layer["data"]["name"] == "rows" or data.get(layer["data"]["name"])
-        ]
-    height = spec.get("height")
-    if isinstance(height, dict):  # so much a row
-        lines = dict.fromkeys(row["row"] for row in data["rows"])
-        spec["height"] = height["step"] * max(len(lines), 1)
-    return {"width": "container", "autosize": {"type": "fit-x", "contains": "padding"}, **spec}

@@ -9,7 +9,7 @@ from vigie.panels.overtime import counts
 from vigie.panels.panel import Panel
 
 
-def _ranked(field: str, *, color: str = "--own") -> dict[str, Any]:
+def _ranked(field: str, *, color: str = "--plain") -> dict[str, Any]:
     """Horizontal bars, the longest first."""
     return {
         "height": {"step": 24},
@@ -107,7 +107,7 @@ PANELS = (
                 "y": {"field": "row", "type": "nominal", "sort": None, "title": None,
                       "axis": {"ticks": False, "domain": False}},
                 "color": {"field": "posts", "type": "quantitative", "legend": None,
-                          "scale": {"range": ["--heat-low", "--heat-high"], "zero": True,
+                          "scale": {"range": ["--heat-low", "--plain"], "zero": True,
                                     "interpolate": "rgb"}},
                 "tooltip": {"field": "label"},
             },

@@ -127,7 +127,7 @@ def _area() -> dict[str, Any]:
             BANDS,
             {
                 "data": {"name": "rows"},
-                "mark": {"type": "bar", "color": "--own", "cursor": "pointer",
+                "mark": {"type": "bar", "color": "--plain", "cursor": "pointer",
                          "width": {"band": 0.8}},
                 "encoding": {
                     "x": {**TIME, "timeUnit": "yearmonthdate"},

@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from vigie.explorer.charts import chart, of_formats
+from vigie.explorer.charts import chart
 from vigie.explorer.desk import Desk
 from vigie.explorer.figures import (
     benchmark_tile,
@@ -20,6 +20,7 @@ from vigie.explorer.figures import (
     share_tile,
     written,
 )
+from vigie.explorer.findings_charts import of_formats
 from vigie.explorer.pages.overview import value_of
 from vigie.explorer.render import answer, phrase
 from vigie.explorer.sentences import of_kinds, of_subject
@@ -206,8 +207,8 @@ def brand(desk: Desk, id: str) -> Response:
         charts=[
             chart(desk, "mentions-over-time", desk.scope.narrow(brand=id), brands=[id]),
             chart(desk, "sentiment-over-time", desk.scope.narrow(brand=id)),
-            chart(desk, "publishing-hours", owned),
-            chart(desk, "networks", mine),
+            chart(desk, "publishing-hours", owned, colour=desk.colours[id]),
+            chart(desk, "networks", mine, colour=desk.colours[id]),
         ],
         hashtags=[
             {"text": f"#{bucket['key']}", "count": bucket["doc_count"],

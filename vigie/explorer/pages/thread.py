@@ -8,8 +8,9 @@ from typing import Any
 
 from starlette.responses import Response
 
-from vigie.explorer.charts import Chart, counters
 from vigie.explorer.desk import Desk
+from vigie.explorer.drawing import Chart
+from vigie.explorer.findings_charts import counters
 from vigie.locales import mark
 from vigie.records import Correction, Post
 from vigie.store import Filters, Hit, Hits, Page

@@ -7,8 +7,10 @@ from typing import Any
 
 from starlette.responses import Response
 
-from vigie.explorer.charts import Chart, chart, of_trend
+from vigie.explorer.charts import chart
 from vigie.explorer.desk import Desk
+from vigie.explorer.drawing import Chart
+from vigie.explorer.findings_charts import of_trend
 from vigie.explorer.render import answer
 from vigie.explorer.sentences import of_kinds, of_subject
 from vigie.records import Trend
