@@ -16,6 +16,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import orjson
@@ -204,6 +205,7 @@ def hash_of(blob: bytes) -> int:
     return int.from_bytes(hashlib.blake2b(blob, digest_size=8).digest(), "big") >> 1
 
 
+@lru_cache(1 << 14)  # a batch has few times of collection
 def microseconds(text: str) -> int:
     """A time of a dump as microseconds since 1970."""
     return round(datetime.fromisoformat(text).timestamp() * 1e6)

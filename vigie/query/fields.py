@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 from vigie.query.words import fold
 
@@ -101,18 +101,26 @@ def address(url: str) -> str:
 
 def _domains(document: Document) -> Collection[str]:
     found: dict[str, None] = {}
-    urls = list(document.get("links") or ())
-    if document.get("url"):
-        urls.append(document["url"])
-    for url in urls:
-        try:
-            host = urlsplit(url).hostname or ""
-        except ValueError:  # an address that nobody can open has no domain
-            continue
-        labels = host.removeprefix("www.").split(".")
-        for start in range(len(labels) - 1):
-            found[".".join(labels[start:])] = None
+    for url in document.get("links") or ():
+        found.update(dict.fromkeys(_domains_of(_host(url))))
+    if url := document.get("url"):
+        found.update(dict.fromkeys(_domains_of(_host(url))))
     return found
+
+
+def _host(url: str) -> str:
+    """The host of an address, without user and port; any text has one, which is then no domain."""
+    rest = url.partition("://")[2] or url
+    for sign in "/?#":
+        rest = rest.partition(sign)[0]
+    return rest.rpartition("@")[2].partition(":")[0]
+
+
+@lru_cache(1 << 14)
+def _domains_of(host: str) -> tuple[str, ...]:
+    """`www.a.example.test` → `a.example.test`, `example.test`: each finds it."""
+    labels = host.casefold().removeprefix("www.").split(".")
+    return tuple(".".join(labels[start:]) for start in range(len(labels) - 1))
 
 
 def _number(path: str) -> Callable[[Document], Collection[int]]:

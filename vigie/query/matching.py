@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 from vigie.query.fields import FIELDS
 from vigie.query.nodes import All, And, Exists, Node, Not, Or, Range, Term, Words
-from vigie.query.words import body_of, title_of, words_of
+from vigie.query.words import body_of, cut, title_of, words_of
 
 Document = Mapping[str, Any]
 
@@ -41,7 +41,8 @@ class Matcher:
         for document in documents:
             reading = _Reading(document)
             asked = set(self._always)
-            for word in anchored.keys() & reading["words"].split():
+            names = [f"@{handle}" for handle in reading["mention"]]
+            for word in anchored.keys() & (*reading["words"].split(), *names):
                 asked.update(anchored[word])
             found.append([number for number in sorted(asked) if tests[number](reading)])
         return found
@@ -100,11 +101,16 @@ def _test(node: Node) -> Test:
 
 
 def _anchors(node: Node) -> set[str] | None:
-    """Words of which a matching post has one at least; None: there are none such."""
+    """Words and `@` mentions of which a matching post has one at least; None: none such."""
     if isinstance(node, Words):
         whole = node.words[:-1] if node.prefix else node.words
         # The longest word stands for the rarest: no counts are known here.
         return {max(whole, key=len)} if whole and node.within != "title" else None
+    if isinstance(node, Term) and not node.prefix:
+        if node.field == "mention":
+            return {f"@{node.value}"}
+        if node.field == "hashtag" and (words := cut(node.value)):
+            return {max(words, key=len)}  # hashtags are in the line of words, too
     if isinstance(node, Or):
         found: set[str] = set()
         for part in node.parts:

@@ -26,7 +26,7 @@ from vigie.store.aggregations import (
 )
 
 TOTAL = "\x1ftotal"
-SPARES = (40, 2_000, MOST)
+SPARES = (90, MOST)
 
 
 class Aggregator:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from vigie.errors import StoreError
@@ -62,7 +63,7 @@ def _calendar(low: int, zone: tzinfo, interval: str) -> Iterator[int]:
         day = day.replace(month=month, day=1)
     months = {"1M": 1, "1q": 3, "1y": 12}.get(unit, 0)
     while True:
-        yield _us(day.replace(tzinfo=zone))
+        yield _midnight(day, zone)
         if months:
             at = day.month - 1 + months
             day = day.replace(year=day.year + at // 12, month=at % 12 + 1)
@@ -88,10 +89,12 @@ def _local(us: int, zone: tzinfo) -> datetime:
     return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=us)).astimezone(zone)
 
 
-def _us(moment: datetime) -> int:
-    return round(moment.timestamp() * 1e6)
+@lru_cache(1 << 14)
+def _midnight(day: datetime, zone: tzinfo) -> int:
+    return round(day.replace(tzinfo=zone).timestamp() * 1e6)
 
 
+@lru_cache(1 << 14)
 def text_of(us: int, zone: tzinfo) -> str:
     """A bucket's beginning as Elasticsearch writes it, in its zone."""
     local = _local(us, zone)

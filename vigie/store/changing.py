@@ -258,14 +258,18 @@ def derive_rows(
 ) -> None:
     """Writes columns and index entries of rows from their documents; rows without one go."""
     found: set[int] = set()
-    for row, document in joined(connection, zone, rows):
+    columns: list[tuple[Any, ...]] = []
+    for row, document, _ in joined(connection, zone, rows):
         found.add(row)
-        times = tuple(
-            microseconds(document[name])
-            for name in ("published_at", "collected_at", "first_seen_at")
-        )
-        connection.execute(_COLUMNS, (row, *columns_of(document, times[0], times[1])))
-        writing.put(row, entry_of(document, row, times), new=row in new)  # type: ignore[arg-type]
+        published = microseconds(document["published_at"])
+        collected = microseconds(document["collected_at"])
+        seen = microseconds(document["first_seen_at"])
+        columns.append((row, *columns_of(document, published, collected)))
+        writing.put(row, entry_of(document, row, (published, collected, seen)), new=row in new)
+        if len(columns) >= CHUNK:
+            connection.executemany(_COLUMNS, columns)
+            columns.clear()
+    connection.executemany(_COLUMNS, columns)
     for row in set(rows) - found:
         connection.execute("DELETE FROM columns WHERE row = ?", (row,))
         writing.drop(row)
@@ -273,8 +277,9 @@ def derive_rows(
 
 def joined(
     connection: sqlite3.Connection, zone: ZoneInfo, rows: Sequence[int]
-) -> Iterator[tuple[int, Dump]]:
-    """Rows with their index documents, by row; those without a post are left out."""
+) -> Iterator[tuple[int, Dump, bytes]]:
+    """Rows with their index documents and their posts' blobs, by row; those without a post are
+    left out."""
     corrections: dict[str, list[Dump]] = {}
     for (doc,) in connection.execute("SELECT doc FROM records WHERE kind = 'correction'"):
         correction = orjson.loads(doc)
@@ -292,4 +297,5 @@ def joined(
                     corrections.get(post["id"], ()),
                     orjson.loads(tombstone) if tombstone else None,
                 ),
+                doc,
             )

@@ -21,7 +21,7 @@ from tantivy import Query
 from vigie.errors import StoreError
 from vigie.query import Node, parse
 from vigie.query.compiling import compile_query
-from vigie.query.nodes import All
+from vigie.query.nodes import All, wanted
 from vigie.records import MetricSample, Post, Record, sample_id
 from vigie.store import Filters, Hit, Hits, Page, R, Upserted, searching
 from vigie.store.changing import CHUNK, Change, derive_rows, joined
@@ -214,7 +214,9 @@ class EmbeddedStore:
         ).fetchall()
         found = {
             document["id"]: document
-            for _, document in joined(self._tables.connection, self.zone, [row for (row,) in rows])
+            for _, document, _ in joined(
+                self._tables.connection, self.zone, [row for (row,) in rows]
+            )
         }
         return [found.get(id) for id in ids]
 
@@ -229,26 +231,28 @@ class EmbeddedStore:
         highlight: bool = False,
     ) -> Hits:
         node, question = self._question(query, filters)
-        searcher = self._index.searcher()
-        total = searching.count(searcher, question)
-        best = searching.best(
-            searcher,
+        total, best = searching.best(
+            self._index.searcher(),
             self._index.schema,
             question,
-            sort,
+            sort if sort != "relevance" or next(wanted(node), None) else "-published_at",
             size=page.size,
             offset=page.offset,
             after=page.after,
         )
-        connection = self._tables.connection
-        found = dict(joined(connection, self.zone, [row for _, _, row in best]))
-        posts = self._posts([document["id"] for document in found.values()])
+        rows = [row for _, _, row in best]
+        found = {
+            row: (document, doc)
+            for row, document, doc in joined(self._tables.connection, self.zone, rows)
+        }
         hits = []
         for value, _, row in best:
-            document = found.get(row)
-            post = posts.get(document["id"]) if document else None
-            if document is None or post is None:  # deleted since that state of the index
+            if row not in found:  # deleted since that state of the index
                 continue
+            document, doc = found[row]
+            post = Post.model_validate_json(doc)
+            if post.state != document["state"]:
+                post = post.model_copy(update={"state": document["state"]})
             piece = None
             if highlight:
                 piece = mark(node, post.text or "") or mark(node, post.title or "")

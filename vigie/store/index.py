@@ -49,13 +49,21 @@ INTEGERS = (
 )  # fmt: skip
 FLOATS = ("sentiment.score", "sentiment.confidence")
 FLAGS = ("is_ad", "titled", "author.verified")
+_COPIED = frozenset(
+    (
+        "id", "story_id", "author.id", "parent_id", "root_id", "author.handle", "keyphrases",
+        "published_hour", "published_dow", "author.followers", "engagement", *FLOATS, "is_ad",
+        "author.verified", *(f"metrics.{name}" for name in COUNTERS),
+    )
+)  # fmt: skip
 _SINGLE = ("platform", "kind", "language", "state", "origin", "owner", "sentiment.label")
-_IDS = ("story_id", "author.id", "parent_id", "root_id")
-_FOLDED = {
-    "brands": "brand", "homonyms": "homonym", "topics": "topic", "hashtags": "hashtag",
-    "emojis": "emoji", "domains": "domain", "media.kind": "media", "author": "author",
-    "mention": "mention", "entity": "entity", "keyphrase": "keyphrase", "link": "link",
-}  # fmt: skip
+_MANY = (  # field of the index, its source in the document, the query's field that reads it
+    ("brands", "brands", "brand"), ("homonyms", "homonyms", "homonym"),
+    ("topics", "topics", "topic"), ("hashtags", "hashtags", "hashtag"),
+    ("emojis", "emojis", "emoji"), ("media.kind", "media", "media"),
+    ("mention", "mentions", "mention"), ("entity", "entities", "entity"),
+    ("keyphrase", "keyphrases", "keyphrase"),
+)  # fmt: skip
 
 
 def build_schema() -> Schema:
@@ -84,52 +92,34 @@ def tie_of(id: str) -> int:
 
 
 def entry_of(document: Dump, row: int, times: tuple[int, int, int]) -> dict[str, Any]:
-    """The fields of an index document as tantivy takes them."""
+    """The fields of an index document as tantivy takes them; `times` are published_at,
+    collected_at and first_seen_at in microseconds."""
     get = document.get
-    published, collected, seen = times
-    entry: dict[str, Any] = {
-        "row": row, "tie": tie_of(document["id"]), "id": document["id"],
-        "published_at": published, "collected_at": collected,
-        "first_seen_at": seen, "published_hour": document["published_hour"],
-        "published_dow": document["published_dow"], "is_ad": document["is_ad"],
-        "words": words_of(document), "titled": bool(get("title")),
-    }  # fmt: skip
+    entry = {key: value for key, value in document.items() if key in _COPIED}
+    entry["row"], entry["tie"] = row, tie_of(document["id"])
+    entry["published_at"], entry["collected_at"], entry["first_seen_at"] = times
+    entry["words"], entry["titled"] = words_of(document), bool(get("title"))
     if entry["titled"]:
-        entry["title"] = title_of(document)
-        entry["body"] = body_of(document)
+        entry["title"], entry["body"] = title_of(document), body_of(document)
     for name in _SINGLE:
-        if name in document:
-            entry[name] = fold(document[name])
-    for name in _IDS:
-        if name in document:
-            entry[name] = document[name]
-    for name, field in _FOLDED.items():
-        values = FIELDS[field].values(document)
-        if values:
-            entry[name] = list(dict.fromkeys(values))
-    has = [name for name in SLOW if name in entry]
-    if has:
-        entry[HAS] = has
+        if value := get(name):
+            entry[name] = fold(value)
+    for name, source, field in _MANY:
+        if get(source):
+            entry[name] = list(dict.fromkeys(FIELDS[field].values(document)))
+    if get("links") or get("url"):
+        entry["domains"] = list(FIELDS["domain"].values(document))
+        entry["link"] = list(dict.fromkeys(FIELDS["link"].values(document)))
+    if author := FIELDS["author"].values(document):
+        entry["author"] = list(dict.fromkeys(author))
     if get("mentions"):
         entry["mentions"] = list(
             dict.fromkeys(handle_forms(handle)[0] for handle in document["mentions"])
         )
-    if get("author.handle"):
-        entry["author.handle"] = document["author.handle"]
     if get("entities"):
-        entry["entities.canonical"] = list(
-            dict.fromkeys(part["canonical"] for part in document["entities"])
-        )
-    if get("keyphrases"):
-        entry["keyphrases"] = document["keyphrases"]
-    for name in COUNTERS:
-        value = get(f"metrics.{name}")
-        if value is not None:
-            entry[f"metrics.{name}"] = value
-    for name in ("engagement", "author.followers", "author.verified", *FLOATS):
-        value = get(name)
-        if value is not None:
-            entry[name] = value
+        names = (part["canonical"] for part in document["entities"])
+        entry["entities.canonical"] = list(dict.fromkeys(names))
+    entry[HAS] = [name for name in SLOW if name in entry]
     return entry
 
 
@@ -144,7 +134,11 @@ def told(folder: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, ValueError) as error:
-        raise StoreError(f"index: {error}", where=str(folder), do="vigie rebuild") from error
+        raise _broken(error, folder) from error
+
+
+def _broken(error: Exception, folder: Path) -> StoreError:
+    return StoreError(f"index: {error}", where=str(folder), do="vigie rebuild")
 
 
 class Writing:
@@ -157,10 +151,12 @@ class Writing:
 
     def put(self, row: int, entry: dict[str, Any], *, new: bool = False) -> None:
         """A row's entry; `new`: the index has surely none of it yet."""
-        with told(self._folder):
+        try:
             if not new:
                 self._writer.delete_documents_by_term("row", row)
             self._writer.add_document(Document.from_dict(entry, self._schema))
+        except ValueError as error:
+            raise _broken(error, self._folder) from error
 
     def drop(self, row: int) -> None:
         with told(self._folder):

@@ -30,6 +30,7 @@ _FILTERED = (
     ("sentiments", "sentiment.label"), ("kinds", "kind"), ("authors", "author.id"),
     ("stories", "story_id"), ("ids", "id"),
 )  # fmt: skip
+ALWAYS = ("published_at", "collected_at", "first_seen_at", "published_hour", "published_dow")
 Sorted = tuple[Any, int, int]  # value (None: has none), tie, row
 
 
@@ -68,10 +69,6 @@ def _us(moment: datetime | None) -> int | None:
     return None if moment is None else round(moment.timestamp() * 1e6)
 
 
-def count(searcher: Searcher, query: Query) -> int:
-    return searcher.search(query, 1).count or 0  # type: ignore[attr-defined]
-
-
 def rows(searcher: Searcher, query: Query) -> list[int]:
     """The rows of all hits, in no order."""
     limit = max(searcher.num_docs, 1)
@@ -88,15 +85,22 @@ def best(
     size: int,
     offset: int = 0,
     after: tuple[Any, ...] | None = None,
-) -> list[Sorted]:
-    """The hits `offset` … `offset + size` by a field or `relevance`; equal ones by their tie,
-    those without a value last. `after`: (value, id) of the hit before the first."""
+) -> tuple[int, list[Sorted]]:
+    """How many hits there are, and those at `offset` … `offset + size` by a field or `relevance`;
+    equal ones by their tie, those without a value last. `after`: (value, id) of the hit before the
+    first."""
     need = offset + size
+    if need <= 0:
+        return _count(searcher, query), []
     if sort == "relevance":
         passed = None if after is None else (-after[0], tie_of(after[1]))
-        return _ranked(searcher, query, None, Order.Desc, need, passed)[offset:need]
+        total, found = _ranked(searcher, query, None, Order.Desc, need, passed)
+        return total, found[offset:need]
     field, order = sort_field(sort)
-    found: list[Sorted] = []
+    if field in ALWAYS and after is None:
+        total, found = _ranked(searcher, query, field, order, need, None)
+        return total, found[offset:need]
+    found = []
     if after is None or after[0] is not None:
         passed, valued = None, both([query, Query.exists_query(field)])
         if after is not None:
@@ -104,14 +108,18 @@ def best(
             bounds = (None, value + 1) if order is Order.Desc else (value, None)
             valued = both([query, between(schema, field, *bounds)])
             passed = (-value if order is Order.Desc else value, tie_of(after[1]))
-        found = _ranked(searcher, valued, field, order, need, passed)
-    if len(found) < need:
+        _, found = _ranked(searcher, valued, field, order, need, passed)
+    if len(found) < need and field not in ALWAYS:
         # What has no value comes last.
         passed = (0, tie_of(after[1])) if after is not None and after[0] is None else None
         bare = both([query, without(Query.exists_query(field))])
-        rest = _ranked(searcher, bare, "tie", Order.Asc, need - len(found), passed)
+        _, rest = _ranked(searcher, bare, "tie", Order.Asc, need - len(found), passed)
         found += [(None, tie, row) for _, tie, row in rest]
-    return found[offset:need]
+    return _count(searcher, query), found[offset:need]
+
+
+def _count(searcher: Searcher, query: Query) -> int:
+    return searcher.search(query, 1).count or 0  # type: ignore[attr-defined]
 
 
 def sort_field(sort: str) -> tuple[str, Order]:
@@ -135,22 +143,19 @@ def _ranked(
     order: Order,
     need: int,
     passed: tuple[Any, int] | None,
-) -> list[Sorted]:
-    """At least the first `need` hits behind `passed`, exactly ordered. The index leaves equal hits
-    in the order of its segments: more are fetched until the last one is not tied with what was
-    left out."""
-    if need <= 0:
-        return []
+) -> tuple[int, list[Sorted]]:
+    """How many hits there are, and the first `need` behind `passed`, exactly ordered. The index
+    leaves equal hits in the order of its segments: more are fetched until the last one is not tied
+    with what was left out."""
     most = max(searcher.num_docs, 1)
     limit = min(need + 16, most)
     sign = -1 if order is Order.Desc else 1
     while True:
         if field is None:
-            hits = searcher.search(query, limit, count=False).hits
+            result = searcher.search(query, limit)
         else:
-            hits = searcher.search(
-                query, limit, count=False, order_by_field=field, order=order
-            ).hits
+            result = searcher.search(query, limit, order_by_field=field, order=order)
+        hits, total = result.hits, result.count or 0  # type: ignore[attr-defined]
         addresses = [address for _, address in hits]
         ties: list[Any] = searcher.fast_field_values("tie", addresses)
         known: list[Any] = searcher.fast_field_values("row", addresses)
@@ -165,5 +170,5 @@ def _ranked(
         if complete or (
             len(keyed) > need and (field == "tie" or keyed[need - 1][0] != keyed[-1][0])
         ):
-            return [(value, tie, row) for _, tie, value, row in keyed[:need]]
+            return total, [(value, tie, row) for _, tie, value, row in keyed[:need]]
         limit = min(limit * 4, most)

@@ -36,7 +36,7 @@ def differences(connection: sqlite3.Connection, index: SearchIndex, zone: ZoneIn
         ).fetchall()
         entries = _entries(searcher, index, low, low + CHUNK)
         known += sum(len(found) for found in entries.values())
-        for row, document in joined(connection, zone, [row for (row,) in rows]):
+        for row, document, _ in joined(connection, zone, [row for (row,) in rows]):
             id, found = document["id"], entries.pop(row, [])
             published = microseconds(document["published_at"])
             collected = microseconds(document["collected_at"])
