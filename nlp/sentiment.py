@@ -3,7 +3,9 @@
 One logistic regression over hashed word and character n-grams and the sentence embedding
 (`nlp/models/sentiment.npz`, trained by `nlp.training.sentiment`). It was trained as if the three
 labels were equally frequent; in use the labels' frequencies in a plain sample of posts come back
-as a prior, and a label that is not likely enough is "unsure".
+as a prior, at half its strength: on SemEval's dev split that costs 0.6 points of accuracy and finds
+64 % of the negative posts instead of 50 %, and a crisis is where a prior is wrong. A label that is
+not likely enough is "unsure".
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ LABELS: tuple[Literal["negative"], Literal["neutral"], Literal["positive"]] = (
     "positive",
 )
 UNSURE_BELOW = 0.5
+_STRENGTH = 0.5  # of the prior
 _LONGEST = 1_500  # characters of a text that are read
 
 
@@ -37,7 +40,7 @@ class SentimentReader:
         self._scores = Scores(NGrams.of(model["ngrams"]), model["weights"], model["bias"])
         self._dense = model["dense"].astype(np.float32)
         self._temperature = float(model["temperature"])
-        self._prior = model["prior"].astype(np.float32)
+        self._log_prior = _STRENGTH * np.log(model["prior"].astype(np.float32))
 
     def chances(self, texts: Sequence[str], *, balanced: bool = False) -> Floats:
         """(texts, 3) calibrated probabilities in the order of `LABELS`; `balanced` leaves the
@@ -46,7 +49,7 @@ class SentimentReader:
         scores = self._scores.of([clean(text) for text in texts]) + encode(texts) @ self._dense
         scores /= self._temperature
         if not balanced:
-            scores += np.log(self._prior)
+            scores += self._log_prior
         return softmax(scores)
 
     def read(self, texts: Sequence[str]) -> list[Sentiment | None]:

@@ -60,13 +60,13 @@ def test_a_homonym_is_no_brand(reader: Reader) -> None:
 
 async def test_works_in_a_thread_of_a_loop_and_after_close(reader: Reader) -> None:
     reader.close()
-    ask = ["Emma Martin lives in Leeds"], ["Paul Durand habite à Lyon"]
+    ask = ["Emma Martin lives in Leeds"], ["Paul Adams moved to Paris"]
     read = await asyncio.gather(
         *(asyncio.to_thread(reader.read, texts, entities=[True]) for texts in ask)
     )
     found = [{one.canonical for one in batch[0].entities or ()} for batch in read]
     assert "Leeds" in found[0]
-    assert "Lyon" in found[1]
+    assert "Paris" in found[1]
 
 
 def test_names_are_found_in_any_dress() -> None:
