@@ -96,13 +96,15 @@ class Crawler(Protocol):
         """Targets that read these posts of the platform again, for counts and deletions; none
         where the platform has neither."""
 
-    def start(self, target: Target, cursor: Mapping[str, Any]) -> Iterable[Call]: ...
+    def start(self, target: Target, cursor: Mapping[str, Any]) -> Iterable[Call]:
+        """The first calls. `cursor` is what the last run left, here and in `next`."""
 
     def next(self, answer: Answer, target: Target, cursor: Mapping[str, Any]) -> Iterable[Call]:
         """The following pages; none at the end."""
 
     def advance(self, answer: Answer, cursor: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The cursor after this page is on disk."""
+        """The cursor after this page is on disk; `cursor` moves within the run, page by page, in
+        the order in which the pages were asked for."""
 
     def map(self, answer: Answer) -> Mapped:
         """Records of a body. Raises MappingError; a recorded error answer maps to nothing or to a

@@ -138,17 +138,20 @@ class Visit:
 
     async def _ask(self, call: Call, depth: int, download: Download) -> Answer | None:
         """The answer to a call; None where there is nothing to read: not modified, or a linked
-        page that robots.txt forbids."""
+        page that cannot be had, which is not the target's fault."""
         filled = self._filled(call)
         address = self.secrets.mask_url(call.url)
         headers = {} if depth > 1 else self._conditions(address)
         try:
             response = await download(self, filled, headers, filled != call)
         except Exception as error:
-            if call.web and depth > 1 and (reason := _download_reason(error)):
-                log.info("%s: %s: %s", self.target.key, reason, address)
-                return None
-            raise
+            reason = error.what if isinstance(error, SourceError) else _download_reason(error)
+            if depth == 1 or not call.web or not reason or isinstance(error, BudgetSpent):
+                raise
+            log.info("%s: %s: %s", self.target.key, reason, address)
+            if isinstance(error, RateLimited):
+                self.reason = self.reason or f"rate limit: {reason}"
+            return None
         from vigie.downloads import headers_of
 
         if response.status == 304:

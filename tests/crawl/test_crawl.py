@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from pathlib import Path
 from typing import ClassVar
 
 import pytest
@@ -12,6 +13,8 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 
 from vigie.errors import LandingError
 from vigie.records import Cursor
+
+FOLDERS = ("crawlers", "flows", "nlp", "vigie")
 
 
 async def test_reads_all_pages_of_all_targets(api: Api, run, landed, store) -> None:
@@ -137,6 +140,14 @@ async def test_a_failing_crawler_is_told_with_its_error(api: Api, run) -> None:
     assert ada.state == "ok"
 
 
+def test_no_module_names_the_reactor() -> None:
+    """Importing it anywhere would install it, and the crawl would refuse to run."""
+    root = Path(__file__).resolve().parents[2]
+    files = [file for folder in FOLDERS for file in (root / folder).rglob("*.py")]
+    assert len(files) > 50
+    assert [file for file in files if "internet.reactor" in file.read_text()] == []
+
+
 async def test_never_imports_the_reactor(api: Api, run) -> None:
     api.posts = {"ada": [1]}
     await run(Plaza(api.url))
@@ -148,28 +159,28 @@ HTML = "<!doctype html><title>Bienvenue</title><p>Bonjour"
 LOGIN = "<!DOCTYPE html><form><input name=u><input type='password' name=p></form>"
 
 
-@pytest.mark.parametrize(
-    ("answer", "state", "reason"),
-    [
-        (JSONResponse({"posts": []}), "empty", None),
-        (JSONResponse({"error": "no"}, 403), "broken", "HTTP 403"),
-        (JSONResponse({"error": "gone"}, 404), "broken", "HTTP 404"),
-        (PlainTextResponse("oops", 500), "broken", "HTTP 500"),
-        (HTMLResponse(HTML), "broken", "HTML instead of data"),
-        (HTMLResponse(LOGIN), "broken", "login page"),
-        (RedirectResponse("/login"), "broken", "login page"),
-        (JSONResponse({"data": []}), "broken", "unknown shape: posts: no posts in it"),
-        (PlainTextResponse("{"), "broken", "unknown shape: posts: no posts in it"),
-    ],
-)
-async def test_health(api: Api, run, store, answer, state, reason) -> None:
-    api.answer("/posts/ada", answer)
+HEALTH = {
+    "silent": (JSONResponse({"posts": []}), "empty", None),
+    "forbidden": (JSONResponse({"error": "no"}, 403), "broken", "HTTP 403"),
+    "gone": (JSONResponse({"error": "gone"}, 404), "broken", "HTTP 404"),
+    "failing": (PlainTextResponse("oops", 500), "broken", "HTTP 500"),
+    "page": (HTMLResponse(HTML), "broken", "HTML instead of data"),
+    "form": (HTMLResponse(LOGIN), "broken", "login page"),
+    "moved": (RedirectResponse("/login"), "broken", "login page"),
+    "shape": (JSONResponse({"data": []}), "broken", "unknown shape: posts: no posts in it"),
+    "torn": (PlainTextResponse("{"), "broken", "unknown shape: posts: no posts in it"),
+}
+
+
+async def test_health(api: Api, run, store) -> None:
+    for name, (answer, _, _) in HEALTH.items():
+        api.answer(f"/posts/{name}", answer)
     api.answer("/login", HTMLResponse(HTML))
-    (source,) = await run(Plaza(api.url))
-    assert (source.state, source.reason) == (state, reason)
-    cursor = store.get(["plaza/account/ada"], Cursor)[0]
-    assert state == "empty" or cursor is None
-    assert (source.last_success_at is None) == (state == "broken")
+    sources = await run(Plaza(api.url, list(HEALTH)))
+    told = {s.key.rpartition("/")[2]: (s.state, s.reason) for s in sources}
+    assert told == {name: (state, reason) for name, (_, state, reason) in HEALTH.items()}
+    assert [source.key for source in sources if source.last_success_at] == ["plaza/account/silent"]
+    assert [cursor.id for cursor in store.all(Cursor)] == ["plaza/account/silent"]
 
 
 async def test_a_dead_server_is_broken_and_keeps_its_last_success(api: Api, run, clock) -> None:

@@ -35,6 +35,7 @@ async def test_a_platform_that_dies_harms_no_other(api: Api, run, landed, store)
     assert store.get(["plaza@2026-03-09"], Budget)[0].calls == 4
 
 
+@pytest.mark.slow
 async def test_a_platform_that_freezes_is_ended(api: Api, run, monkeypatch) -> None:
     monkeypatch.setattr("vigie.isolation.GRACE_S", 0.2)
     api.posts = {"ada": [1]}
@@ -42,6 +43,7 @@ async def test_a_platform_that_freezes_is_ended(api: Api, run, monkeypatch) -> N
     assert (frozen.state, frozen.reason) == ("broken", "crawler error: process ended with -9")
 
 
+@pytest.mark.slow
 async def test_a_landing_that_fails_is_raised(api: Api, run, store) -> None:
     def land(answers) -> None:
         raise LandingError("no space")
