@@ -105,9 +105,12 @@ def over_time(desk: Desk, panel: Panel, scope: Scope, found: list[Row], step: st
             )
             cells.append(Cell(desk.words.number(posts), href if posts else "", posts))
         table.append(tuple(cells))
+    bands, marks = markers(desk, scope)
     return Chart(
         panel=panel,
-        spec=finish(panel, series, rows=drawn, clock=clock_of(scope, step), **markers(desk, scope)),
+        spec=finish(
+            panel, series, rows=drawn, clock=clock_of(scope, step), bands=bands, marks=marks
+        ),
         series=series,
         head=(desk.words.text("When"), *(shown.name for shown in series)),
         table=tuple(table),
@@ -121,8 +124,9 @@ def _step_name(desk: Desk, at: datetime, step: str) -> str:
     return desk.words.day(at, weekday=False)
 
 
-def markers(desk: Desk, scope: Scope) -> dict[str, list[Row]]:
-    """What happened beside the counts: outages as bands; alerts and notes as marks."""
+def markers(desk: Desk, scope: Scope) -> tuple[list[Row], list[Row]]:
+    """What happened beside the counts: outages as bands; alerts, moments of the calendar and notes
+    as marks."""
     since, until = scope.period.since, scope.period.until
     bands: list[Row] = []
     marks: list[Row] = []
@@ -155,7 +159,28 @@ def markers(desk: Desk, scope: Scope) -> dict[str, list[Row]]:
     for note in desk.findings.annotations:
         if since <= note.at < until:
             marks.append({"at": local(desk, note.at), "sign": "✎", "label": note.text})
-    return {"bands": bands, "marks": marks}
+    return bands, marks + moments(desk, scope)
+
+
+def moments(desk: Desk, scope: Scope) -> list[Row]:
+    """The calendar's hooks that begin in the view; none in a view of more than a quarter."""
+    from vigie.insights.moments import between
+
+    if scope.period.days > 92:
+        return []
+    first = desk.words.local(scope.period.since).date()
+    last = desk.words.local(scope.period.until).date()
+    own = desk.watchlist.calendar.moments
+    country = desk.watchlist.workspace.country
+    return [
+        {
+            "at": f"{moment.start}T12:00",
+            "sign": "◆",
+            "label": f"{moment.names[desk.lang]}, {desk.words.day(moment.start)}",
+        }
+        for moment in between(first, last, country, own)
+        if first <= moment.start < last and moment.hook
+    ]
 
 
 # -- splits

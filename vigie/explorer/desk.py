@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -18,6 +18,7 @@ from vigie.explorer.periods import interval, is_week, period
 from vigie.explorer.scope import Scope, encode, read_scope
 from vigie.locales import LANGUAGES, Lang, mark
 from vigie.locales.wording import Wording
+from vigie.metrics import Figure
 from vigie.platforms import PLATFORMS
 from vigie.records import Alert
 from vigie.store import Filters, Hits, Page, Store
@@ -36,6 +37,7 @@ class Site:
 
     workspace: Workspace
     findings: KeptFindings
+    tones: dict[Any, Figure] = field(default_factory=dict)  # vigie/explorer/figures.py
 
     @property
     def store(self) -> Store:

@@ -87,22 +87,30 @@ def daily(desk: Desk, scope: Scope) -> list[int]:
 
 
 # Posts of which the tone is read live; beyond, the last run's figure or a narrower view.
-READ_AT_MOST = 100_000
+READ_AT_MOST = 20_000  # about a fifth of a second
+TONES_KEPT = 512
 TONE = ("sentiment", "sentiment_score", "sentiment_confidence")
 
 
 def tone(desk: Desk, scope: Scope, mentions: int) -> Figure | None:
     """Net sentiment of a view's posts with its interval; None where there are too many to read
-    while a page waits."""
+    while a page waits. What was read is kept until a run or a post comes."""
     import polars as pl
 
     from vigie.insights.tone import figures
 
     if mentions > READ_AT_MOST:
         return None
+    kept, run = desk.site.tones, desk.findings.analysis
+    key = (scope.query, desk.filters(scope), mentions, desk.findings.posts, run and run.id)
+    if key in kept:
+        return kept[key]
+    if len(kept) >= TONES_KEPT:
+        kept.clear()
     batches = list(desk.store.scan(desk.filters(scope), TONE, query=scope.query))
     posts = pl.concat(batches) if batches else pl.DataFrame(schema=dict.fromkeys(TONE, pl.String))
-    return figures(posts)["sentiment.net"]
+    kept[key] = figures(posts)["sentiment.net"]
+    return kept[key]
 
 
 def measured_tone(desk: Desk, brand: str, scope: Scope) -> Figure | None:
@@ -115,12 +123,14 @@ def measured_tone(desk: Desk, brand: str, scope: Scope) -> Figure | None:
     return figure_of(found, "sentiment.net")
 
 
-def sentiment_tile(desk: Desk, brand: str, scope: Scope, now: int, old: int | None) -> Tile:
+def sentiment_tile(
+    desk: Desk, brand: str, scope: Scope, now: int, old: int | None, *, beside: int = 0
+) -> Tile:
     """Soft: an interval, and no change while the intervals of both periods overlap. `now` and `old`
-    are the mentions of both periods."""
+    are the mentions of both periods, `beside` those of other brands that the page reads too."""
     words = desk.words
     figure = measured_tone(desk, brand, scope)
-    if figure is None:
+    if figure is None and now + beside <= READ_AT_MOST:
         figure = tone(desk, scope, now)
         before = scope.previous(desk.zone)
         if figure and before and old:

@@ -116,7 +116,12 @@ def table(desk: Desk) -> list[dict[str, Any]]:
                 "authors": int(bucket["authors"]["value"]) if bucket else 0,
                 "share": posts / total if total else None,
                 "net": sentiment_tile(
-                    desk, id, mine, posts, old[id]["doc_count"] if id in old else None
+                    desk,
+                    id,
+                    mine,
+                    posts,
+                    old[id]["doc_count"] if id in old else None,
+                    beside=total - posts,
                 ),
                 "measured": [
                     {
