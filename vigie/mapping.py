@@ -53,6 +53,8 @@ class Mapper:
             except MappingError as error:
                 batch.refused.append((answer, str(error)))
                 continue
+            if mapped.refused:
+                batch.refused.append((answer, "; ".join(mapped.refused)))
             posts.extend(mapped.posts)
             batch.records.extend(self._owned_accounts(mapped.accounts, answer))
             batch.records.extend(mapped.samples)

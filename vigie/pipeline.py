@@ -153,7 +153,7 @@ class Pipeline:
             self.workspace.landing.append(chunk)
             batch = self.take(chunk)
             counted["posts"] += len(batch.posts)
-            counted["refused"] += len(batch.refused)
+            counted["refused"] += sum(_rows(answer) for answer, _ in batch.refused)
         return counted
 
     # enrich -------------------------------------------------------------------------------------
@@ -236,6 +236,11 @@ def verify(workspace: Workspace) -> list[str]:
     for frame in workspace.store.scan(Filters(states=states), ["id"]):
         wrong += [f"{id}: in the store, never landed" for id in frame["id"] if id not in seen]
     return wrong
+
+
+def _rows(answer: Answer) -> int:
+    """Rows of a file that an answer holds."""
+    return sum(number for _, number in answer.meta.get("rows", ()))
 
 
 def batched(answers: Iterable[Answer], size: int) -> Iterator[list[Answer]]:
