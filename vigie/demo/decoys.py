@@ -1,4 +1,4 @@
-"""What a tool must not fall for: spam, recurring talk, a homonym, posts that their authors delete."""
+"""What a tool must not fall for: spam, recurring talk, a homonym, posts that authors delete."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ SPAM_DAY, SPAM_POSTS = 40, 148
 FRIDAY = {6: 12, 7: 38, 8: 96}
 CLOCK = {CLOCK_CHANGE - 2: 6, CLOCK_CHANGE - 1: 22, CLOCK_CHANGE: 41, CLOCK_CHANGE + 1: 16}
 VILLAGE_POSTS = 64
-DELETED = 0.012  # of ordinary posts, those that their authors take down within three days
+DELETED = 0.012  # of ordinary posts, those that their authors take down within some days
+DELETED_BRANDS = 0.06  # of those that name a brand: second thoughts are more frequent
 
 
 def spam(scribe: Scribe, stars: Stars) -> None:
@@ -94,9 +95,9 @@ def regrets(scribe: Scribe) -> list[Post]:
             and post.site in (MASTODON, BLUESKY)
             and post.account.kind == "person"
             and not post.replies
-            and rng.random() < DELETED
+            and rng.random() < (DELETED_BRANDS if post.brands else DELETED)
         ):
-            post.deleted = post.at + int(rng.uniform(3, 72) * 3_600_000)
+            post.deleted = post.at + int(rng.uniform(3, 140) * 3_600_000)
             gone.append(post)
     return gone
 

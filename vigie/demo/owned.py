@@ -10,7 +10,7 @@ from vigie.demo.almanac import DAYS
 from vigie.demo.people import BLUESKY, MASTODON, Account, Person
 from vigie.demo.posts import Media, Post
 from vigie.demo.scribe import Scribe
-from vigie.demo.talk import LAST_CALM, poisson
+from vigie.demo.talk import LAST_CALM, OWN, poisson
 
 OVER = 3.1  # times its median: Cahotelle's videos
 GIVEAWAY = 8.0
@@ -51,7 +51,7 @@ def publish(
                 day = week * 7 + weekday
                 if brand == "quincabelle" and 53 <= day <= 56:
                     continue  # in its crisis it keeps silent
-                if brand == "trimouette" and number == 1 and week % 3 == 0:
+                if brand == OWN and number == 1 and week % 3 == 0:
                     kind = "tip"  # 70 % of its posts are photographs of products
                 giveaway = brand == "haulberry" and day == GIVEAWAY_DAY and minute == 1035
                 _everywhere(scribe, accounts, posts, brand, day, minute, kind, week, giveaway)
@@ -140,14 +140,18 @@ def _comments(scribe: Scribe, account: Account, written: list[Post], people: lis
             if post.day + (delay + 600) / 1440 >= DAYS - 1:
                 continue
             mood = scribe.mood(person.warmth, about["moods"])
-            if account.brand == "trimouette" and mood == "ask" and post.day >= LAST_CALM:
-                mood = "neu"
+            if account.brand == OWN and _day_after(scribe, post, delay) >= LAST_CALM[account.site]:
+                mood = "pos"
             comment(scribe, person, account, post, mood, delay, about)
 
 
 def minute_of(scribe: Scribe, post: Post) -> float:
     """The minute of the day of a post."""
     return (post.at - scribe.almanac.at(post.day, 0)[0]) / 60_000
+
+
+def _day_after(scribe: Scribe, post: Post, delay: float) -> int:
+    return post.day + int((minute_of(scribe, post) + delay + 600) // 1440)
 
 
 def comment(
@@ -171,11 +175,12 @@ def comment(
         lang=post.lang, parent=post, mood=mood, subject="comment", mentions=(account,),
     )  # fmt: skip
     scribe.reach(reply, 0.4)
-    wants = (
-        about["answers"] if mood == "ask" else about["answers"] * (0.5 if mood == "neg" else 0.25)
-    )
+    asks = mood == "ask" or "?" in text
+    wants = about["answers"] * (1.0 if asks else 0.5 if mood == "neg" else 0.25)
+    if account.brand == OWN and (asks or mood == "neg"):
+        wants = 1.0
     if rng.random() < wants:
-        answer(scribe, account, reply, max(12.0, rng.lognormvariate(4.6, 0.7)))
+        answer(scribe, account, reply, min(600.0, max(12.0, rng.lognormvariate(4.4, 0.7))))
     return reply
 
 
@@ -198,13 +203,13 @@ def answer(scribe: Scribe, account: Account, to: Post, delay: float, text: str =
     )  # fmt: skip
 
 
-def answer_questions(scribe: Scribe, accounts: dict[tuple[str, str], Account], brand: str) -> None:
-    """The brand answers the questions in which people name it."""
+def answer_questions(scribe: Scribe, accounts: dict[tuple[str, str], Account]) -> None:
+    """The own brand answers the questions in which people name it."""
     asked = [
         post
         for post in scribe.posts
-        if post.mood == "ask" and post.brands == (brand,) and not post.plan and post.day < DAYS - 1
+        if post.brands == (OWN,) and not post.plan and post.parent is None and "?" in post.text
     ]
     for post in asked:
-        if (account := accounts.get((brand, post.site))) is not None:
+        if (account := accounts.get((OWN, post.site))) is not None:
             answer(scribe, account, post, max(12.0, scribe.rng.lognormvariate(4.4, 0.6)))

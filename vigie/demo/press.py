@@ -128,7 +128,7 @@ class Newsroom:
                     subject="news",
                     mood="neg",
                     plan="crisis-story",
-                )  # fmt: skip
+                )
             )
         return printed
 

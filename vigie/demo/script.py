@@ -19,7 +19,6 @@ from vigie.demo.server import Served
 STOPS: tuple[tuple[int, int, str], ...] = (
     *((week * 7 + 4, 0, "weekly") for week in range(8)),  # the last of them: before the deletions
     (54, 12, "after the deletions"),
-    (57, 20, "after the recall"),
     (59, 14, "the last minute of Mastodon"),
     (60, 0, "weekly, without Mastodon"),
     (DAYS, 9, "now"),

@@ -89,7 +89,7 @@ class Platforms:
 
 def _known(reply: Reply, headers: dict[str, str]) -> bool:
     tag = reply.headers.get("etag")
-    return bool(tag) and tag in headers.get("if-none-match", "")
+    return tag is not None and tag in headers.get("if-none-match", "")
 
 
 async def _converse(

@@ -24,7 +24,7 @@ ROOF = {58: (7, 2, 0, 2), 59: (4, 4, 1, 1), 60: (2, 5, 1, 0), 61: (1, 4, 1, 0), 
 CRISIS = {
     51: (9, 0.7), 52: (16, 0.68), 53: (105, 0.74), 54: (215, 0.755), 55: (120, 0.72),
     56: (140, 0.68), 57: (125, 0.6), 58: (75, 0.47), 59: (58, 0.43), 60: (52, 0.41),
-    61: (46, 0.39), 62: (46, 0.365),
+    61: (46, 0.39), 62: (46, 0.345),
 }  # fmt: skip
 QUESTIONS = ((62, 120, 31), (62, 860, 18), (62, 1145, 14), (63, 450, 2))  # day, minute, ~hours old
 
@@ -49,7 +49,7 @@ class Storyteller:
         crowd = {
             key: rng.sample(many, min(len(many), size))
             for (key, many), size in zip(
-                self.by.items(), (70, 0, 105, 52), strict=True
+                self.by.items(), (112, 0, 185, 86), strict=True
             )
         }  # fmt: skip
         for day, (toots, posts, english) in BUS.items():
@@ -84,17 +84,19 @@ class Storyteller:
         scribe, rng = self.scribe, self.scribe.rng
         author = hackers[0].accounts[HACKERNEWS]
         story = scribe.add(
-            author, 58, 1005, "", title="Show HN: An open sewing pattern for a cargo bike rain roof",
+            author, 58, 1005, "", title="Show HN: Open sewing pattern for a cargo bike rain roof",
             link=("https://toit-de-pluie.example/", ""), subject="rain", plan="trend-rain-roof",
         )  # fmt: skip
         story.likes, story.tau = 143, 9.0
-        pool = hackers[1:16]
+        pool = hackers[1:19]
         readers = {lang: rng.sample(self.by[BLUESKY, lang], 24) for lang in ("fr", "en")}
         sewers = rng.sample(self.by[MASTODON, "en"], 3)
         for day, (comments, english, french, toots) in ROOF.items():
             for number in range(comments):
                 person = pool[(day * 7 + number) % len(pool)]
                 text = scribe.compose(person, "roof", "hn", "en", tails=0.8, limit=900)
+                if "cargo bike" not in text:
+                    text = f"{text} {scribe.grammars['en'].sentence('hn.cargo')}"
                 scribe.add(
                     person.accounts[HACKERNEWS], day, 1020 + rng.uniform(5, 380), text,
                     parent=story, subject="rain", plan="trend-rain-roof",
@@ -121,7 +123,7 @@ class Storyteller:
     ) -> dict[str, list[Post]]:
         """Quincabelle's cracked frames; answers its named moments: first photo, deleted comments,
         copied replies, recall."""
-        scribe, rng = self.scribe, self.scribe.rng
+        scribe = self.scribe
         sentence = scribe.grammars["fr"].sentence
         given = {"brand": "Quincabelle"}
         first = scribe.add(
@@ -131,7 +133,7 @@ class Storyteller:
         )  # fmt: skip
         first.likes, first.shares, first.quoted, first.tau = 412, 388, 31, 40.0
         deleted = self._deleted(accounts, owned)
-        copied = []
+        copied: list[Post] = []
         told = sentence("story.copied")
         for post in deleted:
             if post.site == BLUESKY or len(copied) < 9:
@@ -139,8 +141,9 @@ class Storyteller:
         for reply in copied:
             reply.plan = "crisis-copied-replies"
         for day, (many, negative) in CRISIS.items():
-            for _ in range(many):
-                self._angry(day, negative)
+            angry = round(many * negative)
+            for number in range(many):
+                self._angry(day, "neg" if number < angry else self._calm_mood(day))
         recalls = []
         for site in (MASTODON, BLUESKY):
             recall = scribe.add(
@@ -179,15 +182,14 @@ class Storyteller:
                 found.append(reply)
         return found
 
-    def _angry(self, day: int, negative: float) -> None:
+    def _calm_mood(self, day: int) -> str:
+        weights = (0.0 if day < 57 else 0.3, 0.5, 0.38)
+        return self.scribe.rng.choices(("pos", "neu", "ask"), weights)[0]
+
+    def _angry(self, day: int, mood: str) -> None:
         scribe, rng = self.scribe, self.scribe.rng
-        calm = 1 - negative
-        moods = (calm * (0.12 if day < 57 else 0.3), negative, calm * 0.5, calm * 0.38)
-        mood = rng.choices(("pos", "neg", "neu", "ask"), moods)[0]
         lang = "en" if day >= 55 and rng.random() < 0.14 else "fr"
         site = BLUESKY if rng.random() < 0.56 else MASTODON
-        if mood == "pos" and day < 57:
-            mood = "neu"
         person = rng.choice(self.by[site, lang])
         if day == 53 and rng.random() < 0.05 and mood == "neg":
             text = scribe.grammars["fr"].sentence("story.deletion", {"brand": "Quincabelle"})
@@ -226,6 +228,7 @@ class Storyteller:
         people = scribe.rng.sample(self.by[BLUESKY, "fr"], len(QUESTIONS))
         for number, ((day, minute, _), person) in enumerate(zip(QUESTIONS, people, strict=True)):
             text = scribe.grammars["fr"].sentence("story.supplier")
+            text = text.replace("@trimouette", "@trimouette.example")
             post = scribe.add(
                 person.accounts[BLUESKY], day, minute, text, brands=("trimouette", "quincabelle"),
                 mood="ask", plan="unanswered-questions", subject="brand",

@@ -10,14 +10,17 @@ from vigie.demo.people import BLUESKY, HACKERNEWS, MASTODON, Account, Person
 from vigie.demo.posts import Post
 from vigie.demo.scribe import LIMIT, Scribe
 
-ORDINARY = 3.3  # posts of an average person on ordinary subjects, over the nine weeks
+ORDINARY = 2.5  # posts of an average person on ordinary subjects, over the nine weeks
 REPLIES = 820
 MIX = (38, 20, 28, 14)
 WEEKDAYS = (1.0, 1.02, 1.0, 1.0, 0.98, 0.86, 0.88)
 DIP_DAY, DIP = 22, 0.45  # a Tuesday on which Bluesky had troubles: this part was not written
-LAST_CALM = (
-    DAYS - 2
-)  # from here on nobody asks the own brand by chance: the planted ones stand alone
+# Nobody asks the own brand by chance where an answer would not be seen: at the weekend before now,
+# on Mastodon since its outage, and there, where answers to others' posts are not linked to them by
+# those who read the brand's account alone, in the last fortnight.
+OWN = "trimouette"
+LAST_CALM = {BLUESKY: DAYS - 2, MASTODON: 59}
+LAST_UNDER_OTHERS = {BLUESKY: DAYS - 2, MASTODON: DAYS - 15}
 
 
 def poisson(rng: random.Random, mean: float) -> int:
@@ -101,8 +104,8 @@ def say(
     """One mention of a brand; None where it would blur a planted story."""
     rng = scribe.rng
     mood = scribe.mood(person.warmth, scribe.brands[brand]["moods"])
-    if mood == "ask" and brand == "trimouette" and day >= LAST_CALM:
-        mood = "neu"
+    if brand == OWN and day >= LAST_UNDER_OTHERS[account.site]:
+        mood = "pos"
     name = scribe.name_brand(brand, person, account.site)
     tag = {"fr": "vélocargo", "en": "cargobike"}[lang]
     text = scribe.compose(person, "brand", mood, lang, {"brand": name}, limit=240)
@@ -188,5 +191,5 @@ def tinker(scribe: Scribe, people: list[Person]) -> None:
                     parent=rng.choice(said[-3:]),
                     mood=mood if mood != "talk" else "neu",
                     subject=section,
-                )  # fmt: skip
+                )
             )

@@ -77,7 +77,7 @@ class World:
         decoys.village(scribe, people)
         decoys.pointers(scribe, self.stars)
         talk.converse(scribe, people)
-        owned.answer_questions(scribe, self.brand_accounts, "trimouette")
+        owned.answer_questions(scribe, self.brand_accounts)
         self.named["questions"] = teller.questions(self.owned)
         self.named["regrets"] = decoys.regrets(scribe)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html import escape
+from itertools import islice
 from typing import Any
 
 from vigie.demo.people import HACKERNEWS, Account
@@ -40,10 +41,9 @@ class HackerNewsSite:
             reply = Reply.json(200, self._user(self._users.get(match[1]), ask.now))
         elif ask.path in ("/v0/newstories.json", "/v0/topstories.json"):
             new = (post for post in self._all.newest(ask.now) if post.parent is None)
-            reply = Reply.json(200, [int(post.native) for post, _ in zip(new, range(NEW))])  # noqa: B905
+            reply = Reply.json(200, [int(post.native) for post in islice(new, NEW)])
         elif ask.path == "/v0/updates.json":
-            new = self._all.newest(ask.now)
-            recent = [post for post, _ in zip(new, range(30))]  # noqa: B905
+            recent = list(islice(self._all.newest(ask.now), 30))
             reply = Reply.json(
                 200,
                 {

@@ -328,7 +328,8 @@ def markup(post: Post) -> str:
     def link(match: re.Match[str]) -> str:
         tag, name, address = match.groups()
         if tag:
-            return f'<a href="{_place(tag)}" class="mention hashtag" rel="tag">#<span>{escape(tag)}</span></a>'
+            shown = f"#<span>{escape(tag)}</span>"
+            return f'<a href="{_place(tag)}" class="mention hashtag" rel="tag">{shown}</a>'
         if name:
             one = known.get(name.lower().rstrip("."))
             if one is None:

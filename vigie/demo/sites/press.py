@@ -12,7 +12,7 @@ from vigie.demo.press import CLOSED_SHARE
 from vigie.demo.sites.reply import Ask, Reply, etag, iso
 from vigie.demo.world import World
 
-SHOWN = 30  # entries of a feed
+SHOWN = 12  # entries of a feed
 DELAY = 0.02  # seconds between two pages, as robots.txt asks
 HTML, RSS, ATOM = (
     "text/html; charset=utf-8", "application/rss+xml; charset=utf-8",
@@ -135,7 +135,8 @@ class PressSite:
             f'<!doctype html><html lang="{outlet["lang"]}"><head><meta charset="utf-8">'
             f"<title>{title} | {name}</title>"
             f'<link rel="canonical" href="{post.uri}">'
-            f'<meta property="og:title" content="{title}"><meta property="og:type" content="article">'
+            f'<meta property="og:title" content="{title}">'
+            '<meta property="og:type" content="article">'
             f'<meta property="og:site_name" content="{name}">'
             f'<meta property="article:published_time" content="{iso(post.at)}"></head><body>'
             f'<header><nav><a href="/">{name}</a></nav></header><main><article><h1>{title}</h1>'
