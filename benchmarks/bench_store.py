@@ -220,7 +220,7 @@ def _write(index: Index, entries: list[dict[str, Any]]) -> None:
 
 
 def dashboards(store: EmbeddedStore, bare: Index, repeats: int) -> None:
-    """2-word search + platform + 90 days → day histogram, top hashtags, platforms, avg, sum, hits."""
+    """2-word search + networks + 90 days → days, top hashtags, networks, avg, sum, 10 hits."""
     rng = random.Random(5)
     words, _ = vocabulary(random.Random(11))
     bare.reload()
@@ -255,7 +255,8 @@ def _ask(
         {
             "days": {
                 "date_histogram": {
-                    "field": "published_at", "calendar_interval": "day", "time_zone": "Europe/Paris",
+                    "field": "published_at", "calendar_interval": "day",
+                    "time_zone": "Europe/Paris",
                 }
             },
             "tags": {"terms": {"field": "hashtags", "size": 10}},
@@ -304,6 +305,7 @@ def _ask_bare(
 
 def others(store: EmbeddedStore) -> None:
     """Scans, the match-all dashboard, sorts with many ties, samples."""
+    next(store.scan(Filters(), ["id"], batch=1))  # polars is imported
     columns = ["id", "platform", "published_at", "likes", "author_id"]
     spent, rows = cpu(lambda: sum(len(frame) for frame in store.scan(Filters(), columns)))
     told("scan of 5 columns", f"{rows / spent:,.0f} rows per CPU-s")

@@ -9,6 +9,7 @@ and `composite` is nested groups that are flattened.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from tantivy import Query, Searcher
@@ -17,6 +18,7 @@ from vigie.errors import StoreError
 from vigie.query.compiling import both
 from vigie.store.aggregations import (
     MOST,
+    SPARES,
     TEXTS,
     Aggregation,
     Short,
@@ -26,7 +28,6 @@ from vigie.store.aggregations import (
 )
 
 TOTAL = "\x1ftotal"
-SPARES = (90, MOST)
 
 
 class Aggregator:
@@ -36,12 +37,10 @@ class Aggregator:
         self,
         searcher: Searcher,
         compile: Callable[[str], Query],
-        timezone: str,
         window: tuple[int, int] | None = None,
     ) -> None:
         self._searcher = searcher
         self._compile = compile  # a query of our language
-        self._timezone = timezone
         self._window = window  # what published_at is within, where that is known
 
     def run(self, query: Query, aggs: Spec) -> Spec:
@@ -51,18 +50,14 @@ class Aggregator:
 
     def _run(self, query: Query, aggs: Spec) -> tuple[int, Spec]:
         for spare in SPARES:
-            plan = list(of(aggs, lambda field: self._bounds(query, field), self._timezone, spare))
+            plan = list(of(aggs, lambda field: self._bounds(query, field), spare))
             counted = [part for part in plan if part.kind not in ("filter", "composite")]
             asked: Spec = {part.name: part.asked() for part in counted}
             asked[TOTAL] = {"value_count": {"field": "row"}}
             raw = self._ask(query, asked)
-            try:
+            with suppress(Short):
                 found = {part.name: part.read(raw[part.name]) for part in counted}
                 break
-            except Short:
-                continue
-        else:
-            raise StoreError("too many groups that tie", do="narrow the question")
         for part in plan:
             if part.kind == "filter":
                 found[part.name] = self._filtered(query, part, aggs[part.name])

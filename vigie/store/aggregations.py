@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
+from math import inf
+from operator import itemgetter
 from typing import Any
 
 from vigie.errors import StoreError
@@ -19,6 +21,7 @@ FIELDS = frozenset((*KEYWORDS, *GROUPED, *INTEGERS, *FLOATS, *FLAGS))
 TEXTS = frozenset((*KEYWORDS, *GROUPED))
 WHOLE = frozenset(INTEGERS)
 MOST = 65_000  # groups of one aggregation
+SPARES = (90, 5_000)  # groups beyond those asked for; the second where the first ones all tie
 # kind → its parameters
 KINDS: dict[str, frozenset[str]] = {
     "terms": frozenset(("field", "size", "order", "min_doc_count", "missing", "include",
@@ -53,7 +56,7 @@ class Aggregation:
     filters: list[Aggregation] = field(default_factory=list)
     edges: list[int] = field(default_factory=list)  # of date_histogram, microseconds
     zone: tzinfo | None = None
-    spare: int = 40  # groups beyond those asked for, so that equal ones are ordered
+    spare: int = SPARES[0]
 
     def asked(self) -> Spec:
         """The aggregation in tantivy's terms."""
@@ -95,25 +98,22 @@ class Aggregation:
     def _read_terms(self, raw: Spec) -> Spec:
         key, direction = self._order
         sign = -1 if direction == "desc" else 1
-        read = [self._bucket(self._key(bucket), bucket) for bucket in raw["buckets"]]
-
-        def rank(bucket: Spec) -> tuple[bool, float]:
-            value = _sorted_by(bucket, key)
-            return (value is None, 0.0) if value is None else (False, sign * value)
-
         if key == "_key":
-            read.sort(key=lambda bucket: bucket["key"], reverse=sign < 0)
+            ranked = sorted(((0.0, b["key"], b) for b in raw["buckets"]), key=itemgetter(1))
+            ranked = ranked[::sign]
         else:
-            read.sort(key=lambda bucket: (rank(bucket), bucket["key"]))
+            ranked = sorted(
+                ((_rank(b, key, sign), b["key"], b) for b in raw["buckets"]), key=itemgetter(0, 1)
+            )
         size, fetched = self.size, min(self.size + self.spare, MOST)
-        tied = key != "_key" and len(read) > size and rank(read[-1]) == rank(read[size - 1])
-        if len(read) >= fetched and tied and fetched < MOST:
+        tied = key != "_key" and len(ranked) > size and ranked[-1][0] == ranked[size - 1][0]
+        if len(ranked) >= fetched and tied and self.spare < SPARES[-1]:
             raise Short
-        others = sum(bucket["doc_count"] for bucket in read[size:])
+        others = sum(bucket["doc_count"] for _, _, bucket in ranked[size:])
         return {
             "doc_count_error_upper_bound": 0,
             "sum_other_doc_count": raw.get("sum_other_doc_count", 0) + others,
-            "buckets": read[:size],
+            "buckets": [self._bucket(self._key(bucket), bucket) for _, _, bucket in ranked[:size]],
         }
 
     def _key(self, bucket: Spec) -> Spec:
@@ -182,19 +182,20 @@ class Aggregation:
         return raw
 
 
-def _sorted_by(bucket: Spec, key: str) -> float | None:
+def _rank(bucket: Spec, key: str, sign: int) -> float:
+    """What orders a bucket of tantivy: its count or a figure below it; without one it is last."""
     if key == "_count":
-        return float(bucket["doc_count"])
+        return sign * float(bucket["doc_count"])
     name, _, figure = key.partition(".")
     value = bucket[name][figure or "value"]
-    return None if value is None else float(value)
+    return inf if value is None else sign * float(value)
 
 
 def _end(value: float | None) -> str:
     return "*" if value is None else str(value)
 
 
-def of(aggs: Spec, bounds: Bounds, timezone: str, spare: int) -> Iterator[Aggregation]:
+def of(aggs: Spec, bounds: Bounds, spare: int) -> Iterator[Aggregation]:
     """The aggregations of a request, checked. Raises StoreError for what is not known."""
     for name, spec in aggs.items():
         below = spec.get("aggs") or spec.get("aggregations") or {}
@@ -214,12 +215,10 @@ def of(aggs: Spec, bounds: Bounds, timezone: str, spare: int) -> Iterator[Aggreg
         if below and kind not in BUCKETS:
             raise StoreError(f"aggregation {name!r}: {kind} has nothing below it")
         made = Aggregation(name, kind, body, _field(name, kind, body), spare=spare)
-        for part in (
-            of(below, bounds, timezone, spare) if kind not in ("filter", "composite") else ()
-        ):
+        for part in of(below, bounds, spare) if kind not in ("filter", "composite") else ():
             (made.filters if part.kind == "filter" else made.parts).append(part)
         if kind == "date_histogram":
-            _set_edges(made, bounds, timezone)
+            _set_edges(made, bounds)
         yield made
 
 
@@ -239,7 +238,7 @@ def _field(name: str, kind: str, body: Spec) -> str:
     return field
 
 
-def _set_edges(made: Aggregation, bounds: Bounds, timezone: str) -> None:
+def _set_edges(made: Aggregation, bounds: Bounds) -> None:
     body = made.body
     made.zone = zone_of(body.get("time_zone", "UTC"))
     if "edges" in body:

@@ -270,7 +270,6 @@ class EmbeddedStore:
         aggregator = Aggregator(
             self._index.searcher(),
             lambda text: compile_query(self._parse(text), self._index.schema),
-            self.timezone,
             window,
         )
         return aggregator.run(question, aggs)
