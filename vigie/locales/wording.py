@@ -143,6 +143,13 @@ class Wording:
             text = self.plural("%(n)s day ago", "%(n)s days ago", n)
         return text % {"n": self.number(n)}
 
+    def span(self, hours: float) -> str:
+        """31 h, 11 jours | 31 h, 11 days"""
+        if hours < 48:
+            return f"{self.number(hours)}\u00a0h"
+        days = int(hours // 24)
+        return self.plural("%(n)s day", "%(n)s days", days) % {"n": self.number(days)}
+
     def listed(self, items: list[str]) -> str:
         """a, b et c | a, b and c"""
         return format_list(items, locale=self.locale) if items else ""

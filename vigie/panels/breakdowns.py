@@ -29,7 +29,7 @@ def _stacked(field: str) -> dict[str, Any]:
     """One bar of parts per row, all as long as the whole."""
     bars = _ranked(field)
     share = counts(stack="normalize")
-    share["axis"] = {**share["axis"], "format": "%"}
+    share["axis"] = {**share["axis"], "format": "%", "tickMinStep": 0.25}
     return {
         **bars,
         "encoding": {

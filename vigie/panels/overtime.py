@@ -21,7 +21,13 @@ def counts(field: str = "posts", **more: Any) -> dict[str, Any]:
         "field": field,
         "type": "quantitative",
         "title": None,
-        "axis": {"tickCount": 4, "domain": False, "ticks": False, "format": "~s"},
+        "axis": {
+            "tickCount": 4,
+            "tickMinStep": 1,
+            "domain": False,
+            "ticks": False,
+            "format": ",",
+        },
         **more,
     }
 
@@ -104,7 +110,7 @@ def _bars(series: str, *, normalize: bool = False) -> dict[str, Any]:
     stack: dict[str, Any] = {"stack": "normalize"} if normalize else {}
     y = counts(**stack)
     if normalize:
-        y["axis"] = {**y["axis"], "format": "%"}
+        y["axis"] = {**y["axis"], "format": "%", "tickMinStep": 0.25}
     return {
         "height": 200,
         "data": {"name": "rows"},

@@ -9,6 +9,7 @@ from vigie.explorer.render import answer
 from vigie.explorer.sentences import of_kinds
 from vigie.records import Account, Influencer, ShortlistState
 
+FIRST = 40
 APART = ("media", "brand")
 SORTS = {
     "score": lambda person: (-person.score, person.id),
@@ -27,12 +28,14 @@ def influencers(desk: Desk) -> Response:
         if (not networks or person.platform in networks) and (not kind or person.kind == kind)
     ]
     people.sort(key=SORTS[sort])
+    ranked = [person for person in people if person.kind not in APART]
     return answer(
         desk,
         "influencers.html",
         title=desk.words.text("Influencers"),
         sentences=of_kinds(desk, ("influencer",)),
-        people=[person for person in people if person.kind not in APART],
+        people=ranked if desk.param("page") == "all" else ranked[:FIRST],
+        hidden_people=0 if desk.param("page") == "all" else max(len(ranked) - FIRST, 0),
         apart=[person for person in people if person.kind in APART],
         kinds=sorted({person.kind for person in desk.findings.influencers}),
         kind=kind,

@@ -106,13 +106,13 @@ def moments(desk: Desk) -> list[dict[str, Any]]:
     today = desk.words.local(desk.now).date()
     space = desk.watchlist.workspace
     found = between(today, today + AHEAD, space.country, desk.watchlist.calendar.moments)
-    return [
-        {
-            "name": moment.names[desk.lang],
-            "when": desk.words.day(moment.start),
-            "sensitive": moment.sensitive,
-            "kind": moment.kind,
-        }
+    # The trade's own dates may name a moment of the country again.
+    named = {
+        (moment.names[desk.lang], moment.start): moment
         for moment in found
         if today <= moment.start < today + AHEAD
+    }
+    return [
+        {"name": name, "when": desk.words.day(start), "sensitive": moment.sensitive}
+        for (name, start), moment in named.items()
     ]

@@ -21,17 +21,42 @@ def sources(desk: Desk) -> Response:
     networks = set(desk.scope.get("network"))
     found = [s for s in desk.findings.sources.values() if not networks or s.platform in networks]
     found.sort(key=lambda s: (STATES.index(s.state), s.key))
+    last = max((budget.day for budget in desk.findings.budgets), default="")
+    spent = [budget for budget in desk.findings.budgets if budget.day == last]
     by_state = {state: sum(s.state == state for s in found) for state in STATES}
     return answer(
         desk,
         "sources.html",
         title=desk.words.text("Sources"),
-        sources=[source_row(desk, source) for source in found],
+        sources=found,
+        groups=by_network(desk, found),
         states=[(state, n) for state, n in by_state.items() if n],
         coverage=coverage(desk),
-        budgets=sorted(desk.findings.budgets, key=lambda b: (b.day, b.bucket), reverse=True)[:20],
+        budgets=spent,
+        priced=any(budget.units or budget.money for budget in spent),
         runs=list(reversed(desk.findings.runs))[:10],
     )
+
+
+def by_network(desk: Desk, found: list[SourceRun]) -> list[dict[str, Any]]:
+    """The sources of each network together, those in trouble first."""
+    groups: dict[str, list[SourceRun]] = {}
+    for source in found:
+        groups.setdefault(source.platform, []).append(source)
+    return [
+        {
+            "name": desk.network(platform),
+            "states": [
+                (state, n)
+                for state in STATES
+                if (n := sum(source.state == state for source in members))
+            ],
+            "troubled": any(source.state in STATES[:3] for source in members),
+            "success": max((s.last_success_at for s in members if s.last_success_at), default=None),
+            "rows": [source_row(desk, source) for source in members],
+        }
+        for platform, members in groups.items()
+    ]
 
 
 def source_row(desk: Desk, source: SourceRun) -> dict[str, Any]:
@@ -59,7 +84,7 @@ def source_row(desk: Desk, source: SourceRun) -> dict[str, Any]:
         "state": desk.said("source", source.state),
         "reason": source.reason or "",
         "success": source.last_success_at,
-        "items": source.items,
+        "received": source.items,
         "usual": sum(earlier) / len(earlier) if earlier else None,
         "drift": sum(source.unknown_fields.values()) + sum(source.missing_fields.values()),
         "do": words.text(do) % {"key": source.key, "resume": words.moment(source.resume_at)}
