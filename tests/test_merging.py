@@ -6,7 +6,7 @@ import itertools
 from datetime import UTC, datetime, timedelta
 from functools import reduce
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vigie.merging import blob_of, fold, merge
@@ -133,6 +133,7 @@ def state(post: Post) -> State:
 
 
 @given(st.lists(observations, min_size=2, max_size=4))
+@settings(deadline=None)
 def test_the_order_does_not_matter(posts: list[Post]) -> None:
     results = {reduce(together, map(state, order)) for order in itertools.permutations(posts)}
     if len({blob_of(post) for post in posts}) > 1:
@@ -142,6 +143,7 @@ def test_the_order_does_not_matter(posts: list[Post]) -> None:
 
 
 @given(st.lists(observations, min_size=3, max_size=6), st.data())
+@settings(deadline=None)
 def test_grouping_and_repetition_do_not_matter(posts: list[Post], data: st.DataObject) -> None:
     whole = reduce(together, map(state, posts))
     cut = data.draw(st.integers(1, len(posts) - 1))
@@ -156,6 +158,7 @@ def test_grouping_and_repetition_do_not_matter(posts: list[Post], data: st.DataO
 
 
 @given(observations, observations)
+@settings(deadline=None)
 def test_merging_records_is_commutative_and_idempotent(a: Post, b: Post) -> None:
     merged = merge(a, b)
     assert merged == merge(b, a)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vigie.errors import QueryError
@@ -123,6 +123,7 @@ def test_every_message_has_both_languages() -> None:
 
 
 @given(st.text(alphabet=st.sampled_from('ab é"«»():-*#@[]{}<>=|~ANDORT.59\n'), max_size=30))
+@settings(deadline=None)
 def test_whatever_is_typed_is_read_or_told(query: str) -> None:
     problem: QueryError | None = None
     try:

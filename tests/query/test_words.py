@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vigie.query.words import cut, spans, words_of
@@ -29,6 +29,7 @@ def test_cut(text: str, words: str) -> None:
 
 
 @given(st.text(max_size=80))
+@settings(deadline=None)
 def test_a_word_cut_again_is_itself(text: str) -> None:
     for word in cut(text):
         assert cut(word) in ([word], cut(" ".join(cut(word))))
@@ -36,6 +37,7 @@ def test_a_word_cut_again_is_itself(text: str) -> None:
 
 
 @given(st.text(alphabet=st.sampled_from("aéœß'’#😍👍🏽\u200d❤️🇫🇷 日ガ-_.5|"), max_size=60))
+@settings(deadline=None)
 def test_spans_are_the_same_words_where_they_stand(text: str) -> None:
     found = list(spans(text))
     assert [word for word, _, _ in found] == cut(text)

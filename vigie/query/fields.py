@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Literal
 
-from vigie.query.words import fold
+from vigie.query.words import fold_value
 
 Document = Mapping[str, Any]
 
@@ -28,7 +28,7 @@ class Field:
 def _one(path: str) -> Callable[[Document], Collection[str]]:
     def values(document: Document) -> Collection[str]:
         value = document.get(path)
-        return () if value is None else (fold(value),)
+        return () if value is None else (fold_value(value),)
 
     return values
 
@@ -45,14 +45,14 @@ def _id(path: str) -> Callable[[Document], Collection[str]]:
 
 def _many(path: str) -> Callable[[Document], Collection[str]]:
     def values(document: Document) -> Collection[str]:
-        return [fold(value) for value in document.get(path) or ()]
+        return [fold_value(value) for value in document.get(path) or ()]
 
     return values
 
 
 def _handles(path: str) -> Callable[[Document], Collection[str]]:
     def values(document: Document) -> Collection[str]:
-        found = []
+        found: list[str] = []
         for value in document.get(path) or ():
             found += handle_forms(value)
         return found
@@ -60,11 +60,12 @@ def _handles(path: str) -> Callable[[Document], Collection[str]]:
     return values
 
 
-def handle_forms(handle: str) -> list[str]:
+@lru_cache(1 << 15)
+def handle_forms(handle: str) -> tuple[str, ...]:
     """`Ana@social.example` → `ana@social.example`, `ana`: both find it."""
-    whole = fold(handle).lstrip("@")
+    whole = fold_value(handle).lstrip("@")
     local = whole.partition("@")[0]
-    return [whole] if local == whole or not local else [whole, local]
+    return (whole,) if local == whole or not local else (whole, local)
 
 
 def _author(document: Document) -> Collection[str]:
@@ -73,13 +74,13 @@ def _author(document: Document) -> Collection[str]:
         found += handle_forms(handle)
     for path in ("author.name", "author.id"):
         if value := document.get(path):
-            found.append(fold(value))
+            found.append(fold_value(value))
     return found
 
 
 def _labels(path: str, key: str) -> Callable[[Document], Collection[str]]:
     def values(document: Document) -> Collection[str]:
-        return [fold(part[key]) for part in document.get(path) or () if part.get(key)]
+        return [fold_value(part[key]) for part in document.get(path) or () if part.get(key)]
 
     return values
 

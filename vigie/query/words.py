@@ -51,6 +51,12 @@ def _fold_letters(text: str) -> str:
     return unicodedata.normalize("NFC", _MARKS.sub("", unicodedata.normalize("NFKD", text)))
 
 
+@lru_cache(1 << 15)
+def fold_value(value: str) -> str:
+    """`fold` of what recurs from post to post: a hashtag, a brand, a handle."""
+    return fold(value)
+
+
 def cut(text: str) -> list[str]:
     """The folded words of a text, in order: `L'Oréal #été 👍🏽` → `l oreal ete 👍`."""
     text = text.lower()
@@ -93,10 +99,15 @@ def body_of(document: Mapping[str, Any]) -> str:
     """The line of words without the title."""
     line = f" {' '.join(cut(document.get('text') or ''))} "
     for tag in document.get("hashtags") or ():
-        words = " ".join(cut(tag))
+        words = _line_of(tag)
         if f" {words} " not in line:
             line += f"{GAP} {words} "
     return line
+
+
+@lru_cache(1 << 15)
+def _line_of(tag: str) -> str:
+    return " ".join(cut(tag))
 
 
 def title_of(document: Mapping[str, Any]) -> str:

@@ -29,7 +29,7 @@ from vigie.errors import StoreError
 from vigie.merging import Dump
 from vigie.query.compiling import HAS, SLOW
 from vigie.query.fields import FIELDS, handle_forms
-from vigie.query.words import body_of, fold, title_of, words_of
+from vigie.query.words import body_of, fold_value, title_of, words_of
 from vigie.store.tables import LAYOUT
 
 HEAP = 64_000_000  # bytes that the writer gathers before it writes a segment
@@ -103,7 +103,7 @@ def entry_of(document: Dump, row: int, times: tuple[int, int, int]) -> dict[str,
         entry["title"], entry["body"] = title_of(document), body_of(document)
     for name in _SINGLE:
         if value := get(name):
-            entry[name] = fold(value)
+            entry[name] = fold_value(value)
     for name, source, field in _MANY:
         if get(source):
             entry[name] = list(dict.fromkeys(FIELDS[field].values(document)))
