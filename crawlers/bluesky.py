@@ -43,6 +43,7 @@ class Bluesky:
     requires: tuple[str, ...] = ()
     mapper_version = "1"
     rate = 8.0  # calls a second
+    reads_many = True  # getPosts answers for 25 at a time: all posts are read again
     # A thread whose post is gone answers 400 NotFound.
     expects: Mapping[str, tuple[int, ...]] = {"getPostThread": (400,)}
 

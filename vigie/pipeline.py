@@ -251,14 +251,19 @@ def batched(answers: Iterable[Answer], size: int) -> Iterator[list[Answer]]:
 
 
 def due(workspace: Workspace) -> list[Post]:
-    """The posts to read again for counts and deletions: what brands published, what stands below
-    it and what names a brand, each once after it reached one of `AGES`."""
+    """The posts to read again for counts and deletions, each once after it reached one of `AGES`:
+    what brands published, what stands below it and what names a brand; and all posts of a platform
+    that answers for many at a time."""
+    from crawlers import load, names
+
     now = workspace.clock.now()
-    states = ("live",)
+    since = now - AGES[-1] - SLACK
+    many = tuple(name for name in names() if getattr(load(name), "reads_many", False))
     ids: dict[str, None] = {}
     for filters in (
-        Filters(since=now - AGES[-1] - SLACK, origins=("owned", "comment"), states=states),
-        Filters(since=now - AGES[-1] - SLACK, brands=brand_ids(workspace), states=states),
+        Filters(since=since, origins=("owned", "comment")),
+        Filters(since=since, brands=brand_ids(workspace)),
+        Filters(since=since, platforms=many),
     ):
         for frame in workspace.store.scan(filters, ["id", "published_at", "collected_at"]):
             for id, published, collected in frame.iter_rows():

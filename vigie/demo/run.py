@@ -82,7 +82,7 @@ async def _collect(
 def _report(
     space: Workspace, pipeline: Pipeline, world: World, sources: tuple[SourceRun, ...]
 ) -> Report:
-    found = truth.judge(world, space)
+    found = truth.judge_workspace(world, space, sources)
     states: dict[str, int] = {}
     for source in sources:
         states[source.state] = states.get(source.state, 0) + 1
