@@ -110,7 +110,7 @@ def pointers(scribe: Scribe, stars: Stars) -> None:
         if post.site == BLUESKY or rng.random() < 0.2:
             continue
         tag = "écoleàvélo" if post.subject == "school" else "vélocargo"
-        minute = (post.at - scribe.almanac.at(post.day, 0)[0]) / 60_000 + rng.uniform(3, 40)
+        minute = (post.set_at - scribe.almanac.at(post.day, 0)[1]) / 60_000 + rng.uniform(3, 40)
         told = scribe.add(
             paper, post.day, minute, f"{post.title} #{tag}", tags=(tag,), subject=post.subject,
             link=(f"https://{paper.handle}.example/", post.title or ""),

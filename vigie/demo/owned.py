@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from vigie.demo.almanac import DAYS
+from vigie.demo.grammar import Grammar
 from vigie.demo.people import BLUESKY, MASTODON, Account, Person
 from vigie.demo.posts import Media, Post
 from vigie.demo.scribe import Scribe
@@ -82,7 +83,6 @@ def _everywhere(
     grammar = scribe.grammars[lang]
     given = {"model": rng.choice(about["models"]), "n": str(week + 1), "brand": about["name"]}
     symbol = "story.giveaway" if giveaway else f"owned.{kind}"
-    text = scribe.unlike(partial(grammar.sentence, symbol, given))
     tag = {"fr": "vélocargo", "en": "cargobike"}[lang]
     for site in (MASTODON, BLUESKY):
         media = None
@@ -90,6 +90,7 @@ def _everywhere(
             media = Media("image", given["model"], 1600, 1200)
         elif kind == "video":
             media = Media("video", "", 1080, 1920, round(rng.uniform(30, 45), 1))
+        text = scribe.unlike(partial(grammar.sentence, symbol, given))
         post = scribe.add(
             accounts[brand, site], day, minute + (0 if site == MASTODON else rng.randrange(1, 4)),
             f"{text} #{tag}", lang=lang, tags=(tag,), brands=(), subject=f"owned.{kind}",
@@ -147,7 +148,7 @@ def _comments(scribe: Scribe, account: Account, written: list[Post], people: lis
 
 def minute_of(scribe: Scribe, post: Post) -> float:
     """The minute of the day of a post."""
-    return (post.at - scribe.almanac.at(post.day, 0)[0]) / 60_000
+    return (post.set_at - scribe.almanac.at(post.day, 0)[1]) / 60_000
 
 
 def _day_after(scribe: Scribe, post: Post, delay: float) -> int:
@@ -194,13 +195,27 @@ def answer(scribe: Scribe, account: Account, to: Post, delay: float, text: str =
         minute += 510 - hour + scribe.rng.randrange(0, 50)
     elif hour > 1200:
         minute += 1440 - hour + 510 + scribe.rng.randrange(0, 50)
-    text = text or grammar.sentence("owned.answer", {"owner": first})
+    text = text or scribe.unlike(lambda: _polite(scribe, grammar, account, first))
     if account.site == MASTODON:
         text = f"@{to.account.handle} {text}"
     return scribe.add(
         account, to.day, minute, text, lang=to.lang, parent=to, mood="neu",
         subject="owned.answer", mentions=(to.account,), likes=scribe.rng.choice((0, 0, 1, 1, 2)),
     )  # fmt: skip
+
+
+def _polite(scribe: Scribe, grammar: Grammar, account: Account, owner: str) -> str:
+    assert account.brand is not None
+    model = scribe.rng.choice(scribe.brands[account.brand]["models"])
+    given = {"owner": owner, "model": model}
+    hello = grammar.line("owned.hello", given)
+    core = grammar.sentence("owned.core", given)
+    if hello.endswith(","):
+        core = core[:1].lower() + core[1:]
+    parts = [hello, core if core.endswith("?") else f"{core}."]
+    if scribe.rng.random() < 0.6:
+        parts.append(grammar.sentence("owned.bye", given))
+    return " ".join(parts)
 
 
 def answer_questions(scribe: Scribe, accounts: dict[tuple[str, str], Account]) -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import random
 import re
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from heapq import nlargest
+from itertools import pairwise
 from typing import Any
 
 from vigie.demo.almanac import Almanac
@@ -14,10 +17,12 @@ from vigie.demo.posts import Media, Post
 
 ANSWERS = ("comment", "reply")
 MOODS = ("pos", "neg", "neu", "ask")
-ATTEMPTS = 16
-RUN = 4  # words of a shingle
-ALIKE = 0.4  # share of shingles that two texts may have in common
+ATTEMPTS = 24
+ALIKE = 0.4  # part of the pairs of two texts that they may have in common
+HELD = 0.7  # part of the shorter text that the longer one may hold
+LOOKED_AT, LAST = 4, 8
 _WORD = re.compile(r"\w+")
+_TAG = re.compile(r"[#@][\w.@-]+")
 LIMIT = {MASTODON: 480, BLUESKY: 290, HACKERNEWS: 2000}
 
 
@@ -33,30 +38,32 @@ class Scribe:
         self.grammars = {lang: Grammar.of_people(lang, self.rng) for lang in ("fr", "en")}
         self.registry = Registry(self.rng)
         self.posts: list[Post] = []
-        self._seen: dict[int, int] = {}
         self._numbers: dict[str, int] = {}
-        self._texts = 0
+        self._pairs: list[set[int]] = []
+        self._runs: dict[int, deque[int]] = {}  # three words → the last texts that have them
 
     # Texts
 
     def fresh(self, text: str) -> bool:
-        """Whether a text is unlike those before; if so it counts as written."""
-        words = _WORD.findall(fold(text))
-        shingles = {
-            hash(tuple(map(self._number, words[at : at + RUN])))
-            for at in range(max(1, len(words) - RUN + 1))
-        }
+        """Whether a text is unlike those before, by its pairs of neighbouring words; if so it
+        counts as written. Compared are the texts that share runs of three words with it."""
+        plain = _TAG.sub("", fold(text))
+        words = [self._number(word) for word in _WORD.findall(plain)]
+        pairs = {a << 16 | b for a, b in pairwise(words)}
+        runs = {a << 32 | b << 16 | c for a, b, c in zip(words, words[1:], words[2:], strict=False)}
         common: dict[int, int] = {}
-        seen = self._seen
-        for shingle in shingles:
-            other = seen.get(shingle)
-            if other is not None:
+        for run in runs:
+            for other in self._runs.get(run, ()):
                 common[other] = common.get(other, 0) + 1
-        if common and max(common.values()) > ALIKE * len(shingles):
-            return False
-        self._texts += 1
-        for shingle in shingles:
-            seen[shingle] = self._texts
+        for other in nlargest(LOOKED_AT, common, key=lambda one: (common[one], one)):
+            theirs = self._pairs[other]
+            shared = len(pairs & theirs)
+            least = min(len(pairs), len(theirs))
+            if shared > ALIKE * (len(pairs) + len(theirs) - shared) or shared >= HELD * least:
+                return False
+        self._pairs.append(pairs)
+        for run in runs:
+            self._runs.setdefault(run, deque(maxlen=LAST)).append(len(self._pairs) - 1)
         return True
 
     def unlike(self, write: Callable[[], str]) -> str:
@@ -88,8 +95,6 @@ class Scribe:
             if section not in ANSWERS and rng.random() < manner.opens:
                 parts.append(grammar.sentence("opener.any"))
             core = grammar.sentence(f"{section}.{mood}", given)
-            if parts and parts[0][-1] not in ".!?:":
-                core = core[:1].lower() + core[1:]
             parts.append(
                 core
                 if core[-1] in ".!?…"

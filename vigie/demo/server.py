@@ -7,7 +7,7 @@ pages from the same process that crawls and stores them.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from email.utils import format_datetime
@@ -24,6 +24,11 @@ from vigie.demo.world import World
 
 HOST = "127.0.0.1"
 HEAD_LIMIT = 65_536
+SITES: dict[str, Callable[[World], Site]] = {
+    "mastodon": MastodonSite,
+    "bluesky": BlueskySite,
+    "hackernews": HackerNewsSite,
+}  # their indexes are made when they are first asked
 _REASONS = {status.value: status.phrase for status in HTTPStatus}
 
 
@@ -52,12 +57,8 @@ class Platforms:
         self._clock = clock
         self._base = base
         self._press = PressSite(world, f"{base}/press")
-        self._sites: dict[str, Site] = {
-            "mastodon": MastodonSite(world),
-            "bluesky": BlueskySite(world),
-            "hackernews": HackerNewsSite(world),
-            "press": self._press,
-        }
+        self._world = world
+        self._sites: dict[str, Site] = {"press": self._press}
         self.answered = 0
 
     def answer(self, target: str, headers: dict[str, str]) -> Reply:
@@ -67,9 +68,11 @@ class Platforms:
         if path == "/robots.txt":
             return self._press.robots()
         name, _, rest = path.lstrip("/").partition("/")
-        site = self._sites.get(name)
-        if site is None:
-            return Reply(404, b"not found", "text/plain")
+        if name not in self._sites:
+            if name not in SITES:
+                return Reply(404, b"not found", "text/plain")
+            self._sites[name] = SITES[name](self._world)
+        site = self._sites[name]
         ask = Ask(
             path=unquote(f"/{rest}"),
             query=parsed(query),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from vigie.demo.almanac import DAYS
-from vigie.demo.people import BLUESKY, MASTODON, Account, Manner, Person
+from vigie.demo.people import ABROAD, BLUESKY, MASTODON, Account, Manner, Person
 from vigie.demo.posts import Media, Post
 from vigie.demo.scribe import LIMIT, Scribe
 
@@ -47,13 +47,13 @@ def cast_stars(scribe: Scribe) -> Stars:
     )  # fmt: skip
     creator = person(
         "Tilly Crossbar", "en", "Bristol",
-        start(BLUESKY, "tilly-hauls", "Tilly Crossbar",
+        start(MASTODON, "tilly_hauls", "Tilly Crossbar",
               "I film what fits on a bike. New video every week. Bristol.", "en",
-              followers=35_900, growth=33.0, following=640),
+              followers=35_900, growth=33.0, following=640, home=ABROAD),
     )  # fmt: skip
     ambassador = person(
         "Capucine Desloges", "fr", "Angers",
-        start(BLUESKY, "capucine-roule", "Capucine", "Angers. Sage-femme, deux filles, un vélo.",
+        start(MASTODON, "capucine_roule", "Capucine", "Angers. Sage-femme, deux filles, un vélo.",
               "fr", followers=870, growth=0.5, following=420),
         owns="trimouette",
     )  # fmt: skip
@@ -113,14 +113,14 @@ def _expert(scribe: Scribe, person: Person, people: list[Person]) -> None:
 
 def _creator(scribe: Scribe, person: Person, people: list[Person]) -> None:
     rng = scribe.rng
-    account = person.accounts[BLUESKY]
-    fans = [one for one in people if BLUESKY in one.accounts and one.lang == "en"]
+    account = person.accounts[MASTODON]
+    fans = [one for one in people if MASTODON in one.accounts and one.lang == "en"]
     days = [day for day in range(DAYS - 1) if day % 7 in (0, 1, 2, 3, 4, 6)][:50]
     for number, day in enumerate(days):
         paid = number in (8, 25, 41)  # 3 of 50: 6 %
         mood = "paid" if paid else rng.choices(("pos", "neu", "ask"), (40, 40, 20))[0]
         text = scribe.compose(person, "creator", mood, "en", tails=1.0, limit=220)
-        text, shown = scribe.tagged(person, text, ["cargobike"], LIMIT[BLUESKY])
+        text, shown = scribe.tagged(person, text, ["cargobike"], LIMIT[MASTODON])
         if paid:
             shown = ("ad", *shown)
         post = scribe.add(
@@ -134,13 +134,13 @@ def _creator(scribe: Scribe, person: Person, people: list[Person]) -> None:
 
 def _ambassador(scribe: Scribe, person: Person) -> None:
     rng = scribe.rng
-    account = person.accounts[BLUESKY]
+    account = person.accounts[MASTODON]
     for number in range(14):
         day = 2 + number * 4 + rng.randrange(3)
         text = scribe.compose(
             person, "ambassador", "pos", "fr", {"brand": "Trimouette"}, tails=0.9, limit=220
         )
-        text, shown = scribe.tagged(person, text, ["vélocargo"], LIMIT[BLUESKY])
+        text, shown = scribe.tagged(person, text, ["vélocargo"], LIMIT[MASTODON])
         post = scribe.add(
             account, day, rng.uniform(1000, 1290), text, tags=shown, mood="pos", subject="brand",
             brands=("trimouette",), plan="influencer-ambassador",
@@ -148,7 +148,7 @@ def _ambassador(scribe: Scribe, person: Person) -> None:
         post.likes, post.shares = rng.randrange(16, 48), rng.randrange(1, 6)
     for day in range(4, DAYS - 1, 5):
         text = scribe.compose(person, "family", "pos", "fr", tails=1.0, limit=220)
-        text, shown = scribe.tagged(person, text, ["VieDeFamille"], LIMIT[BLUESKY])
+        text, shown = scribe.tagged(person, text, ["VieDeFamille"], LIMIT[MASTODON])
         post = scribe.add(account, day, rng.uniform(1000, 1290), text, tags=shown, mood="pos")
         scribe.reach(post)
 
@@ -191,7 +191,7 @@ def _answers(scribe: Scribe, post: Post, fans: list[Person], many: int, section:
         mood = rng.choices(("pos", "neu", "ask"), (40, 30, 30))[0]
         text = scribe.compose(fan, section, mood, post.lang, tails=0.8, limit=190)
         text, shown = scribe.tagged(fan, text, post.tags[-1:], LIMIT[post.site])
-        minute = (post.at - scribe.almanac.at(post.day, 0)[0]) / 60_000
+        minute = (post.set_at - scribe.almanac.at(post.day, 0)[1]) / 60_000
         reply = scribe.add(
             fan.accounts[post.site], post.day, minute + rng.lognormvariate(4, 1), text,
             lang=post.lang, tags=shown, parent=post, mood=mood, mentions=(post.account,),

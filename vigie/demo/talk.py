@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import statistics
 
 from vigie.demo.almanac import DAYS
 from vigie.demo.people import BLUESKY, HACKERNEWS, MASTODON, Account, Person
@@ -14,7 +15,7 @@ ORDINARY = 2.5  # posts of an average person on ordinary subjects, over the nine
 REPLIES = 820
 MIX = (38, 20, 28, 14)
 WEEKDAYS = (1.0, 1.02, 1.0, 1.0, 0.98, 0.86, 0.88)
-DIP_DAY, DIP = 22, 0.45  # a Tuesday on which Bluesky had troubles: this part was not written
+DIP_DAY, DIP = 22, 0.45  # a Tuesday on which Bluesky had troubles: this part is missing
 # Nobody asks the own brand by chance where an answer would not be seen: at the weekend before now,
 # on Mastodon since its outage, and there, where answers to others' posts are not linked to them by
 # those who read the brand's account alone, in the last fortnight.
@@ -34,12 +35,12 @@ def poisson(rng: random.Random, mean: float) -> int:
     return count
 
 
-def pick_day(rng: random.Random, site: str) -> int | None:
-    """A day to write on; None where the network was down for this post."""
+def pick_day(rng: random.Random) -> int:
+    """A day to write on."""
     day = rng.randrange(DAYS)
     while rng.random() > WEEKDAYS[day % 7]:
         day = rng.randrange(DAYS)
-    return None if site == BLUESKY and day == DIP_DAY and rng.random() < DIP else day
+    return day
 
 
 def hashtags(scribe: Scribe, person: Person, subject: str, lang: str) -> list[str]:
@@ -62,9 +63,7 @@ def live(scribe: Scribe, people: list[Person]) -> None:
     for person in people:
         for _ in range(poisson(rng, ORDINARY * person.zeal)):
             account = site_of(scribe, person)
-            day = pick_day(rng, account.site)
-            if day is None:
-                continue
+            day = pick_day(rng)
             lang = person.second if person.second and rng.random() < 0.3 else person.lang
             subject = rng.choices(subjects, cum_weights=person.interests)[0]
             mood = scribe.mood(person.warmth, MIX)
@@ -93,15 +92,29 @@ def mention(scribe: Scribe, people: list[Person]) -> None:
             own = [one for one in owners if one.lang == lang]
             person = rng.choice(own if own and rng.random() < 0.4 else by_lang[lang])
             account = site_of(scribe, person)
-            day = pick_day(rng, account.site)
-            if day is not None:
-                say(scribe, person, account, brand["id"], day, lang)
+            say(scribe, person, account, brand["id"], pick_day(rng), lang)
 
 
-def say(
-    scribe: Scribe, person: Person, account: Account, brand: str, day: int, lang: str
-) -> Post | None:
-    """One mention of a brand; None where it would blur a planted story."""
+def dip(scribe: Scribe, people: list[Person]) -> None:
+    """Takes away what Bluesky did not publish on the day of its troubles: the same part of every
+    brand's mentions and of the rest."""
+    by_brand: dict[tuple[str, ...], dict[int, list[Post]]] = {}
+    for post in scribe.posts:
+        if post.site == BLUESKY and post.account.kind == "person" and post.parent is None:
+            by_brand.setdefault(post.brands, {}).setdefault(post.day, []).append(post)
+    lost: set[Post] = set()
+    for days in by_brand.values():
+        usual = statistics.median(len(days.get(day, ())) for day in range(8, 37))
+        lost.update(days.get(DIP_DAY, [])[round(usual * (1 - DIP)) :])
+    scribe.posts = [post for post in scribe.posts if post not in lost]
+    for account in {post.account for post in lost}:
+        account.posts = [post for post in account.posts if post not in lost]
+    for person in people:
+        person.last = [post for post in person.last if post not in lost]
+
+
+def say(scribe: Scribe, person: Person, account: Account, brand: str, day: int, lang: str) -> Post:
+    """One mention of a brand."""
     rng = scribe.rng
     mood = scribe.mood(person.warmth, scribe.brands[brand]["moods"])
     if brand == OWN and day >= LAST_UNDER_OTHERS[account.site]:
@@ -137,7 +150,7 @@ def converse(scribe: Scribe, people: list[Person]) -> None:
             continue
         parent: Post = rng.choice(other.last)
         account = person.accounts.get(parent.site)
-        minute = (parent.at - scribe.almanac.at(parent.day, 0)[0]) / 60_000
+        minute = (parent.set_at - scribe.almanac.at(parent.day, 0)[1]) / 60_000
         minute += rng.lognormvariate(4.2, 1.1)
         if account is None or parent.day + minute // 1440 >= DAYS or parent.plan:
             continue

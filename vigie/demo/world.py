@@ -52,7 +52,7 @@ class World:
         self._tell()
         self.accounts = scribe.registry.accounts
         self.posts = sorted(
-            scribe.posts, key=lambda post: (post.at, post.site, post.account.handle)
+            scribe.posts, key=lambda post: (post.set_at, post.site, post.account.handle)
         )
         self._name_posts(scribe.rng)
         self.outage = self.almanac.at(stories.OUTAGE_DAY, stories.OUTAGE_MINUTE)[0]
@@ -62,6 +62,7 @@ class World:
         self.owned = owned.publish(scribe, self.brand_accounts, people)
         talk.live(scribe, people)
         talk.mention(scribe, people)
+        talk.dip(scribe, people)
         talk.tinker(scribe, self.hackers)
         stars.shine(scribe, self.stars, people)
         teller = stories.Storyteller(scribe, people, self.stars)
@@ -86,7 +87,7 @@ class World:
         serial = HN_FIRST
         taken: set[str] = set()
         for post in self.posts:
-            post.replies.sort(key=lambda reply: (reply.at, reply.account.handle))
+            post.replies.sort(key=lambda reply: (reply.set_at, reply.account.handle))
             account = post.account
             if post.site == MASTODON:
                 # as Mastodon: milliseconds, then 16 bits of its own
@@ -105,7 +106,7 @@ class World:
             assert post.uri not in taken, post.uri
             taken.add(post.uri)
         for account in self.accounts:
-            account.posts.sort(key=lambda post: post.at)
+            account.posts.sort(key=lambda post: post.set_at)
 
     def of(self, site: str) -> list[Post]:
         """The posts of one site, by time."""
