@@ -90,18 +90,21 @@ def copied(posts: pl.DataFrame) -> pl.DataFrame:
 
 
 def judge(signals: dict[str, Any]) -> float | None:
-    """The signals as one component in 0..1 (1: nothing stands out); None where none is known.
-    Each known signal takes away what it exceeds the usual by, and the strongest counts."""
+    """The signals as one component in 0..1 (1: nothing stands out); None where none is known. Each
+    known signal takes away what it exceeds the usual by, and the strongest counts. An account of
+    which little is known is not cleared: one known signal gives two thirds at most."""
     concerns = [
         _beyond(signals.get("generic_comment_share"), 0.2, 0.7),
         _beyond(signals.get("repeated_commenter_share"), 0.4, 0.9),
         _beyond(signals.get("copied_share"), 0.2, 0.8),
         _beyond(signals.get("follower_jumps"), 0.0, 3.0),
-        _beyond(_distance(signals.get("comment_like_ratio_z")), 2.5, 6.0),
+        _beyond(_distance(signals.get("comment_like_ratio_z")), 3.0, 10.0),
         _beyond(signals.get("following_follower_ratio"), 3.0, 20.0),
     ]
     known = [concern for concern in concerns if concern is not None]
-    return 1 - max(known) if known else None
+    if not known:
+        return None
+    return min(1 - max(known), 0.6 + 0.4 * len(known) / len(concerns))
 
 
 def _distance(z: float | None) -> float | None:

@@ -55,7 +55,7 @@ def facts(
         consistency=(pl.col("week").n_unique() / weeks).clip(0, 1),
         measured=measured.drop_nulls().len(),
         engagement_median=measured.median(),
-        comment_like_ratio=pl.when(likes.sum() >= 20).then(replies.sum() / likes.sum()),
+        comment_like_ratio=pl.when(likes.sum() >= 50).then(replies.sum() / likes.sum()),
         sponsored_share=pl.col("paid").mean(),
         own_mentions=(pl.col("own") & spontaneous).sum(),
         own_tone=pl.col("sentiment_score").filter(pl.col("own") & spontaneous).mean(),
@@ -87,8 +87,11 @@ def facts(
         .join(moved, on="author_id", how="left")
         .with_columns(followers=pl.coalesce("account_followers", "seen_followers"))
         .with_columns(
-            er=pl.when((pl.col("measured") >= 2) & (pl.col("followers") > 0)).then(
-                pl.col("engagement_median") / pl.col("followers")
+            er=pl.when(pl.col("measured") >= 2).then(
+                pl.when(pl.col("followers") > 0)
+                .then(pl.col("engagement_median") / pl.col("followers"))
+                .when(pl.col("followers").is_null())
+                .then(pl.col("engagement_median"))
             ),
             following_follower_ratio=pl.when(pl.col("followers") > 0).then(
                 pl.col("following") / pl.col("followers")

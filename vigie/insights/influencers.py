@@ -3,7 +3,7 @@ Media and brands are set apart: ranked among themselves, after people."""
 
 from __future__ import annotations
 
-import math
+import bisect
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -41,13 +41,13 @@ AMBASSADOR_MENTIONS = 5
 SPONSORED_USUAL = 0.2
 EVIDENCE = 5
 PIONEERS_AMONG = 5  # being first of fewer says nothing
-_MEDIA = (
-    r"(?i)\b(?:journal|gazette|magazine|news|actu(?:alité)?s?|m[ée]dias?|presse|radio|tv|hebdo|"
-    r"quotidien|newsroom|rédaction|herald|tribune|courrier|dépêche|info locale)\b"
+_MEDIA = (  # in a name or handle: a bio that says "journal" may be anybody's
+    r"(?i)(?:\b|_)(?:journal|gazette|magazine|news|weekly|daily|actu(?:alité)?s?|m[ée]dias?|presse|"
+    r"radio|tv|hebdo|quotidien|herald|tribune|courrier|dépêche|times|post|echo|écho)(?:\b|_)"
 )
 _BRAND = (
-    r"(?i)\b(?:boutique|shop|store|officiel(?:le)?|official|magasin|fabricant|manufacturer|brand|"
-    r"marque|livraison partout|concessionnaire|retailer|revendeur)\b"
+    r"(?i)(?:\b|_)(?:boutique|shop|store|officiel(?:le)?|official|magasin|fabricant|concessionnaire|"
+    r"retailer|revendeur)(?:\b|_)"
 )
 _EXPERT = (
     r"(?i)\b(?:m[ée]canicien(?:ne)?|mechanic|ing[ée]nieure?|engineer|chercheu(?:r|se)|researcher|"
@@ -68,7 +68,7 @@ def rank(
     trends: Sequence[Trend] = (),
     alerts: Sequence[Alert] = (),
     tiers: Tiers = TIERS,
-    limit: int = 200,
+    limit: int = 200,  # of people; a quarter more for the best known, and for what is set apart
 ) -> list[Influencer]:
     """The candidates of a period, best first, media and brands after the people. `posts` is a
     `frames.POSTS` frame with everybody's posts and comments, `accounts` a `frames.ACCOUNTS` frame,
@@ -93,9 +93,7 @@ def rank(
     )
     ratio = standings(
         (row["author_id"], row["platform"], row["followers"], row["comment_like_ratio"])
-        for row in facts.filter(
-            pl.col("comment_like_ratio").is_not_null() & pl.col("followers").is_not_null()
-        ).iter_rows(named=True)
+        for row in facts.filter(pl.col("comment_like_ratio").is_not_null()).iter_rows(named=True)
     )
     watched = set(accounts.filter(pl.col("owner").is_not_null())["id"]) | set(
         posts.filter(pl.col("origin") == "owned")["author_id"].drop_nulls()
@@ -107,6 +105,7 @@ def rank(
         | (pl.col("own_mentions") >= AMBASSADOR_MENTIONS)
         | pl.col("author_id").is_in(list(led))
     ).filter(~pl.col("author_id").is_in(list(watched)))
+    volumes = sorted(chosen["relevant"])
     candidates = []
     for row in chosen.iter_rows(named=True):
         author = row["author_id"]
@@ -120,7 +119,7 @@ def rank(
             "following_follower_ratio": row["following_follower_ratio"],
         }
         components = {
-            "relevance": _relevance(row["relevant"], row["posts"]),
+            "relevance": _relevance(row["relevant"], row["posts"], volumes),
             "engagement": er[author].percentile if author in er else None,
             "authenticity": authenticity.judge(signals),
             "earliness": in_trends.get(author, 0.0) if trends or alerts else None,
@@ -158,8 +157,19 @@ def rank(
                 run_id=run_id,
             )
         )
-    candidates.sort(key=lambda one: (one.kind in ("media", "brand"), -one.score, one.id))
-    return candidates[:limit]
+    return _shown(candidates, limit)
+
+
+def _shown(candidates: Sequence[Influencer], limit: int) -> list[Influencer]:
+    """The best people, those whom everybody knows (who may rank low, and should be seen to), and
+    what is set apart; each by score."""
+    best = sorted(candidates, key=lambda one: (-one.score, one.id))
+    people = [one for one in best if one.kind not in ("media", "brand")]
+    large = sorted(people, key=lambda one: -(one.followers or 0))[: limit // 8]
+    loud = sorted(people, key=lambda one: -(one.engagement_median or 0))[: limit // 8]
+    kept = {one.id for one in (*people[:limit], *large, *loud)}
+    apart = [one for one in best if one.kind in ("media", "brand")][: limit // 4]
+    return [one for one in people if one.id in kept] + apart
 
 
 def score(components: Mapping[str, float | None], sponsored_share: float | None) -> float:
@@ -184,8 +194,8 @@ def tier(followers: int | None, tiers: Tiers = TIERS) -> str | None:
 def _pioneers(
     posts: pl.DataFrame, trends: Sequence[Trend]
 ) -> tuple[dict[str, float], dict[str, tuple[str, ...]], set[str]]:
-    """Earliness by author in 0..1 (the first of many: near 1, the last: 0; the best of the trends
-    counts), trends by author, and the posts that belong to a trend. What recurs has no pioneers."""
+    """Earliness by author in 0..1 (the first: 1, the fifth: a half; the best of the trends counts),
+    trends by author, and the posts that belong to a trend. What recurs has no pioneers."""
     early: dict[str, float] = {}
     joined: dict[str, tuple[str, ...]] = {}
     ids: set[str] = set()
@@ -203,26 +213,28 @@ def _pioneers(
         for place, author in enumerate(order):
             joined[author] = (*joined.get(author, ()), trend.id)
             if len(order) >= PIONEERS_AMONG:
-                early[author] = max(early.get(author, 0.0), (1 - place / len(order)) ** 2)
+                early[author] = max(early.get(author, 0.0), 1 / (1 + place / 4))
     return early, joined, ids
 
 
-def _relevance(relevant: int, posts: int) -> float:
-    """The share of posts on the subject, less sure with fewer of them."""
-    return relevant / posts * (1 - math.exp(-relevant / 4))
+def _relevance(relevant: int, posts: int, volumes: Sequence[int]) -> float:
+    """The share of posts on the subject, times how many of the candidates say less on it: among
+    accounts that were found by their subject, the share alone tells little."""
+    fewer = bisect.bisect_left(volumes, relevant) / len(volumes)
+    return relevant / posts * (0.4 + 0.6 * fewer)
 
 
 def _kind(row: Mapping[str, Any]) -> Kind:
-    words = " ".join(filter(None, (row["account_name"] or row["name"], row["handle"], row["bio"])))
+    name = " ".join(filter(None, (row["account_name"] or row["name"], row["handle"])))
     if row["account_kind"] == "media" or row["platform"] in ("news", "feeds"):
         return "media"
-    if row["account_kind"] == "brand" or re.search(_BRAND, words):
+    if row["account_kind"] == "brand" or re.search(_BRAND, name):
         return "brand"
-    if re.search(_MEDIA, words):
+    if re.search(_MEDIA, name):
         return "media"
     if _is_ambassador(row):
         return "ambassador"
-    if re.search(_EXPERT, words):
+    if re.search(_EXPERT, f"{name} {row['bio'] or ''}"):
         return "expert"
     if row["visual"] >= 0.5 or (row["followers"] or 0) >= 5_000:
         return "creator"
@@ -265,7 +277,7 @@ def _reasons(
 
     told = {
         "first_in_alert": first_of_alert,
-        "early_in_trend": over(components["earliness"], 0.5) and not first_of_alert,
+        "early_in_trend": over(components["earliness"], 0.4) and not first_of_alert,
         "on_subject": over(components["relevance"], 0.5),
         "engaging_for_its_size": over(components["engagement"], 0.75),
         "speaks_of_us": row["own_mentions"] >= AMBASSADOR_MENTIONS,

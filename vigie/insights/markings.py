@@ -17,6 +17,7 @@ GIVEAWAY = (
 PAID = (
     r"partenariat (?:rémunéré|commercial|sponsorisé)|collaboration (?:commerciale|rémunérée|"
     r"sponsorisée)|\bsponsorisée?\b|contenu sponsorisé|\bpublicité\b\s*[:\-—]|"
+    r"\bre[çc]ue?s? en partenariat\b|"
     r"en (?:partenariat|collaboration) (?:rémunérée?|commerciale?) avec|code promo\b|"
     r"avec le code [A-Z0-9]{4,}|use (?:my|the) code [A-Z0-9]{4,}|"
     r"paid partnership|sponsored (?:by|post|content)|\badvertisement\b|"

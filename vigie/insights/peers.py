@@ -20,14 +20,24 @@ class Standing(NamedTuple):
     z: float
 
 
-def standings(accounts: Iterable[tuple[str, str, float, float]]) -> Mapping[str, Standing]:
+def standings(
+    accounts: Iterable[tuple[str, str, float | None, float]],
+) -> Mapping[str, Standing]:
     """`accounts` are (id, network, followers, value); those with fewer than `AT_LEAST` peers are
-    left out: their standing is unknown."""
+    left out: their standing is unknown. Where a network does not tell followers, the peers are all
+    accounts of that network whose size is unknown."""
     by_network: dict[str, list[tuple[float, str, float]]] = {}
+    sizeless: dict[str, list[tuple[str, float]]] = {}
     for id, network, followers, value in accounts:
-        if followers > 0:
+        if followers is None:
+            sizeless.setdefault(network, []).append((id, value))
+        elif followers > 0:
             by_network.setdefault(network, []).append((math.log(followers), id, value))
     found: dict[str, Standing] = {}
+    for alike in sizeless.values():
+        values = sorted(value for _, value in alike)
+        if len(values) > AT_LEAST:
+            found.update((id, _stand(value, values)) for id, value in alike)
     for members in by_network.values():
         members.sort()
         for place, (size, id, value) in enumerate(members):

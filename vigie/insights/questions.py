@@ -3,6 +3,7 @@ Private messages are invisible from outside: an answer given there is not seen h
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Literal
@@ -26,7 +27,10 @@ _SAFETY = (
     r"crack\w*|broke|unsafe|danger\w*|recall\w*|safety|brakes?|kids?|child(?:ren)?|supplier|"
     r"fournisseur)\b"
 )
-_SECOND_PERSON = r"(?i)\b(?:vous|votre|vos|chez vous|tu|ton|tes|you|your|yours)\b"
+# Talk about a brand is not talk to it: "Trimtram, vous livrez ?" calls it, "mon Trimtram" does not.
+_CALL = (
+    r"(?i)^\W*(?:bonjour|bonsoir|salut|hello|hi|hey|dear|dites|dis)?[\s,]*[@#]?(?:{names})\s*[,:!]"
+)
 
 
 class Question(Part):
@@ -52,7 +56,7 @@ def unanswered(
     lookback: timedelta = LOOKBACK,
 ) -> list[Question]:
     """The posts of the last `lookback` that are addressed to an own brand (by a mention of its
-    account, under its posts, or by naming it in the second person), ask or complain, and have no
+    account, under its posts, or by calling it by its name), ask or complain, and have no
     public reply by one of its accounts in their thread. `posts` is a `frames.POSTS` frame."""
     own = {brand.id: brand for brand in brands if brand.role == "own"}
     live = posts.filter(
@@ -63,9 +67,11 @@ def unanswered(
     words = pl.concat_str(["title", "text"], separator=" ", ignore_nulls=True)
     found = []
     for id, brand in own.items():
-        handles = [
+        # A local mention has no server: @us for @us@server.
+        full = [
             handle.lstrip("@").casefold() for many in brand.accounts.values() for handle in many
         ]
+        handles = sorted({*full, *(handle.partition("@")[0] for handle in full)})
         named = pl.col("brands").fill_null([]).list.contains(id) & (pl.col("origin") == "earned")
         under = (pl.col("origin") == "comment") & (pl.col("owner") == id)
         called = (
@@ -77,10 +83,12 @@ def unanswered(
         asks = words.str.contains(_QUESTION)
         angry = (pl.col("sentiment") == "negative").fill_null(False)
         complains = words.str.contains(_COMPLAINT) & (angry | under | called)
+        spellings = sorted({brand.name, *brand.names}, key=len, reverse=True)
+        call = _CALL.replace("{names}", "|".join(re.escape(name) for name in spellings))
         recent = live.filter(pl.col("published_at") > now - lookback)
         near = recent.filter(under | called | named)  # few: only their words are looked at
         waiting = near.filter(
-            (under | called | words.str.contains(_SECOND_PERSON)) & (asks | complains)
+            (under | called | words.str.contains(call)) & (asks | complains)
         ).with_columns(
             asks=asks.fill_null(False),
             angry=angry,
