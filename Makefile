@@ -43,7 +43,7 @@ eval: $(READY)   ## quality of readers and detectors against their floors (needs
 torture: $(READY) ## kill -9 at random points, garbage, the long tests
 	@$(BIN)/python -m pytest -m slow $(ARGS)
 
-bench: $(READY)  ## ratios against bare engines, written to benchmarks/results.md
+bench: $(READY)  ## ratios against bare engines, written to benchmarks/results/
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 lock:            ## requirements.lock from pyproject.toml, without any address
