@@ -17,7 +17,7 @@ UPPER = ("flows", "vigie.cli", "vigie.explorer", "vigie.briefing", "vigie.export
 RULES = {
     "crawlers": ("nlp", "vigie.store", "vigie.insights", *UPPER),
     "nlp": ("crawlers", "vigie.store", "vigie.insights", *UPPER),
-    "vigie/insights": ("crawlers", "nlp", "vigie.store", *UPPER),
+    "vigie/insights": ("crawlers", "vigie.store", *UPPER),
     "vigie/query": ("crawlers", "nlp", "vigie.store", "vigie.insights", *UPPER),
     "vigie/store": ("crawlers", "nlp", *UPPER),
     "vigie/records/": ("crawlers", "nlp", "vigie.store", "vigie.sources", *UPPER),
