@@ -11,7 +11,7 @@ from vigie.demo.people import BLUESKY, HACKERNEWS, MASTODON, Account, Person
 from vigie.demo.posts import Post
 from vigie.demo.scribe import LIMIT, Scribe
 
-ORDINARY = 2.5  # posts of an average person on ordinary subjects, over the nine weeks
+ORDINARY = 2.2  # posts of an average person on ordinary subjects, over the nine weeks
 REPLIES = 820
 MIX = (38, 20, 28, 14)
 WEEKDAYS = (1.0, 1.02, 1.0, 1.0, 0.98, 0.86, 0.88)

@@ -107,7 +107,7 @@ def tell(world: World) -> dict[str, Any]:
              stage=["new"], first="hackernews",
              authors=len({post.account for post in roof})),
         item("crisis", "planted", "Quincabelle's cracked frames", crisis, brand="quincabelle",
-             from_=at(51, 0).isoformat(), until=at(55, 0).isoformat(), negative=0.55),
+             from_=at(51, 0).isoformat(), until=at(55, 0).isoformat(), negative=0.45),
         item("crisis-first-photo", "planted", "The photograph with which it began",
              named["first"], brand="quincabelle"),
         item("crisis-deleted-comments", "planted", "Comments that Quincabelle removed", tests),

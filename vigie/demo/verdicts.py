@@ -11,6 +11,7 @@ from vigie.demo.truth import Findings, Verdict, most_common, near, share
 
 Item = dict[str, Any]
 OVERLAP = 0.5
+WORSE = 0.2  # above the usual share of negative posts
 RISING = ("new", "emerging", "growing", "peaking")
 
 
@@ -82,7 +83,7 @@ def _crisis(item: Item, findings: Findings) -> Verdict:
         if (
             since <= alert.started_at < until
             and common >= OVERLAP
-            and negative >= expects["negative"]
+            and negative >= max(expects["negative"], (alert.negative_baseline or 0.0) + WORSE)
         ):
             return True, said[-1:]
     return False, said or ["no crisis alert on the brand"]
