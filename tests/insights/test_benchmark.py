@@ -175,7 +175,8 @@ def test_growth_needs_a_count_at_both_ends_and_rates_take_followers_at_publicati
     day = SINCE + timedelta(days=1)
     account = "mastodon:ours"
     samples = [
-        (account, "followers", SINCE - timedelta(hours=5), 1000.0),
+        (account, "followers", SINCE - timedelta(days=2), 980.0),
+        (account, "followers", SINCE + timedelta(days=2), 1020.0),
         (account, "followers", UNTIL - timedelta(hours=5), 1100.0),
         ("mastodon:theirs", "followers", UNTIL - timedelta(hours=5), 90.0),
     ]
@@ -183,7 +184,7 @@ def test_growth_needs_a_count_at_both_ends_and_rates_take_followers_at_publicati
     ours = found[("ours", "mastodon")].figures
     assert ours["growth.net"]["value"] == 100
     assert ours["growth.percent"]["value"] == pytest.approx(10)
-    assert ours["er_follower_post"]["value"] == pytest.approx(2)
+    assert ours["er_follower_post"]["value"] == pytest.approx(100 * 20 / 1020)
     theirs = found[("theirs", "mastodon")].figures
     assert theirs["followers"]["value"] == 90
     assert theirs["growth.net"]["value"] is None

@@ -11,6 +11,7 @@ from vigie.claims.comparing import works
 from vigie.records import Benchmark
 
 LIMIT = 5
+_ORDER = ("answer", "postpone", "publish", "test", "set_aside", "follow")
 
 
 def advise(
@@ -28,12 +29,12 @@ def advise(
     for claim in claims:
         if claim.kind == "questions":
             found.append(_of(claim, "answer"))
-        elif claim.kind == "crisis":
+        elif claim.kind == "crisis" and (claim.subject or "").startswith("brand:"):
             # Around a crisis, one's own or a rival's, planned publications wait for a look.
             found.append(_of(claim, "postpone" if claim.subject in owned else "follow"))
     for trend in trends:
         told = by_id.get(f"trend:{trend.id}")
-        if told and trend.recurring is None:
+        if told and trend.stage in ("new", "emerging", "growing"):
             ready = trend.stage in ("emerging", "growing") and len(trend.platforms) > 1
             platform = max(trend.platforms, key=lambda name: trend.platforms[name], default=None)
             found.append(_of(told, "publish" if ready else "follow", platform=platform))
@@ -56,6 +57,8 @@ def advise(
         told = by_id.get(f"influencer:{person.account}")
         if told and "never_answered" in person.reasons:
             found.append(_of(told, "answer", platform=person.platform))
+    # People who wait come before what could be tried, and that before what need only be watched.
+    found.sort(key=lambda advice: _ORDER.index(advice.verb))
     return tuple(found[:LIMIT])
 
 

@@ -68,7 +68,9 @@ def build(
     trends = [trend for trend in findings.latest(store, Trend) if _of_week(trend, since, until)]
     alerts = list(store.all(Alert))
     people = [
-        one for one in findings.latest(store, Influencer) if one.kind not in ("media", "brand")
+        one
+        for one in findings.latest(store, Influencer)
+        if one.kind in ("expert", "creator", "ambassador")
     ][:PEOPLE]
     sources = _sources(store)
     told = claims.compose(
@@ -341,6 +343,7 @@ def _moments(watchlist: Watchlist, until: datetime, zone: str) -> tuple[Moment, 
     coming = moments.between(
         day, day + AHEAD, watchlist.workspace.country, watchlist.calendar.moments
     )
+    unique = {(one.start, one.names["fr"].casefold()): one for one in coming}
     return tuple(
         Moment(
             day=one.start,
@@ -349,7 +352,7 @@ def _moments(watchlist: Watchlist, until: datetime, zone: str) -> tuple[Moment, 
             en=one.names["en"],
             sensitive=one.sensitive,
         )
-        for one in coming
+        for one in unique.values()
         if day <= one.start < day + AHEAD
     )
 

@@ -59,6 +59,8 @@ def versus(change: float | None, w: Wording) -> str:
     """−3 pts vs S-1 | −3 pts WoW"""
     if change is None:
         return ""
+    if round(change) == 0:
+        return "stable vs S-1" if w.lang == "fr" else "stable WoW"
     return f"{points(change, w)} vs S-1" if w.lang == "fr" else f"{points(change, w)} WoW"
 
 

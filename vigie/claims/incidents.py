@@ -38,7 +38,10 @@ def of_alert(telling: Telling, alert: Alert) -> Claim | None:
         kind,
         alert.id,
         lambda w: _SENTENCES.get(alert.kind, _volume)(telling, alert, over, w),
-        weight=_WEIGHTS[kind] + alert.severity / 2 - (20.0 if over and kind == "alert" else 0.0),
+        weight=_WEIGHTS[kind]
+        + alert.severity / 2
+        + (6.0 if alert.subject.startswith("brand:") else 0.0)
+        - (20.0 if over and kind == "alert" else 0.0),
         confidence=confidence,
         figures=alert_figures(alert),
         evidence=tuple(dict.fromkeys([*filter(None, [alert.first_post]), *alert.post_ids]))[

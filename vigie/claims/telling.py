@@ -114,7 +114,9 @@ def semicolon(wording: Wording) -> str:
 
 
 def points(value: float, wording: Wording) -> str:
-    """A change in points: −3 pts."""
+    """A change in points: −3 pts; "=" where it rounds to nothing."""
+    if round(value) == 0:
+        return "="
     unit = NARROW + ("pt" if abs(round(value)) < 2 and wording.lang == "fr" else "pts")
     return wording.signed(value, unit if wording.lang == "fr" else " pts")
 

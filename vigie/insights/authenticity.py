@@ -11,11 +11,13 @@ import polars as pl
 COMMENTS_AT_LEAST = 8
 JUMP = 0.15  # a rise by more than this between two counts at most a week apart
 _GENERIC = (
-    "super top genial geniale magnifique bravo merci sublime canon incroyable parfait parfaite "
+    "super superbe excellent excellente style stylee classe ouf dingue whaou wahou wouah hate "
+    "top genial geniale magnifique bravo merci sublime canon incroyable parfait parfaite "
     "trop beau belle bien jolie joli adore jadore j vraiment tellement c est ca oui waouh ouah "
     "love this it so nice great awesome amazing beautiful cool wow pretty stunning perfect lovely "
     "fire goals dream shot content pic photo post video good job best very much the you your "
-    "gorgeous obsessed need want yes check dm me us collab follow back page like look looks "
+    "gorgeous obsessed queen king iconic insane stunner brilliant fab fabulous wonderful yay "
+    " need want yes check dm me us collab follow back page like look looks "
     "inspiration inspirant inspiring keep up work going continue comme ca"
 )
 # Marks, handles, tags and emojis go first; what is left of a generic comment are such words only.

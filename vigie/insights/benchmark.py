@@ -22,7 +22,8 @@ COMPARED_AT_LEAST = 5
 SAME_FORMAT_AT_LEAST = 10
 OVERPERFORMS = 2.0
 BEST = 5
-_FOLLOWERS_NEAR = timedelta(days=30)
+_FOLLOWERS_NEAR = timedelta(days=30)  # of a post: its followers at publication
+_NEAR, _SAME = timedelta(days=14), timedelta(days=1)
 Key = tuple[str, str | None]  # brand, network (None: all)
 
 
@@ -262,41 +263,34 @@ def _accounts_of(accounts: pl.DataFrame, brands: Sequence[str]) -> pl.DataFrame:
 def _growth(
     own: pl.DataFrame, samples: pl.DataFrame, since: datetime, until: datetime
 ) -> dict[Key, dict[str, Figure]]:
-    """Followers at the end, and growth over the accounts that have a count near both ends (up to a
-    week before each, else the first in the period)."""
-    known = samples.filter(
-        (pl.col("metric") == "followers")
-        & (pl.col("captured_at") >= since - timedelta(days=7))
-        & (pl.col("captured_at") < until)
-    ).sort("captured_at")
-    early = pl.col("captured_at") <= since
-    ends = known.group_by("entity").agg(
-        start=pl.coalesce(pl.col("value").filter(early).last(), pl.col("value").first()),
-        start_at=pl.coalesce(
-            pl.col("captured_at").filter(early).last(), pl.col("captured_at").first()
-        ),
-        end=pl.col("value").last(),
-        end_at=pl.col("captured_at").last(),
-    )
-    soon = pl.col("collected_at") < until + timedelta(days=1)
-    seen = pl.when(soon).then(pl.col("followers").cast(pl.Float64))
-    both = own.join(ends, left_on="id", right_on="entity", how="left").with_columns(
-        end=pl.coalesce("end", seen)
-    )
+    """Followers at the end, and growth over the accounts whose followers are known at both ends: by
+    a straight line between counts at most two weeks apart, else by a count of that very day."""
+    known = samples.filter(pl.col("metric") == "followers").sort("captured_at")
+    counts = {str(id): group for (id,), group in known.group_by("entity")}
+    rows = []
+    for account in own.iter_rows(named=True):
+        held = counts.get(account["id"])
+        start, end = (None if held is None else _at(held, moment) for moment in (since, until))
+        seen = account["collected_at"]
+        if end is None and seen is not None and seen < until + _SAME:
+            end = account["followers"]
+        rows.append({"start": start, "end": end})
+    schema = {"start": pl.Float64, "end": pl.Float64}
+    both = pl.concat([own, pl.DataFrame(rows, schema=schema)], how="horizontal")
     found: dict[Key, dict[str, Figure]] = {}
     for key, group in _groups(both, sorted(both["owner"].unique())):
         counted = group.filter(pl.col("end").is_not_null())
-        grown = counted.filter(pl.col("end_at") - pl.col("start_at") >= (until - since) / 2)
+        grown = counted.filter(pl.col("start").is_not_null())
         if not counted.height:
             continue
         n, missing = grown.height, group.height - grown.height
         start, end = _total(grown["start"]), _total(grown["end"])
-        net = None if start is None or end is None else end - start
+        net = None if start is None or end is None else round(end - start)
         weeks = (until - since) / timedelta(weeks=1)
         found[key] = {
             "followers": figure(
                 "followers",
-                _total(counted["end"]),
+                round(counted["end"].sum()),
                 counted.height,
                 left_out=group.height - counted.height,
             ),
@@ -309,6 +303,22 @@ def _growth(
             ),
         }
     return found
+
+
+def _at(counts: pl.DataFrame, moment: datetime) -> float | None:
+    """The followers at a moment, from an account's counts in order of time."""
+    before = counts.filter(pl.col("captured_at") <= moment).tail(1)
+    after = counts.filter(pl.col("captured_at") > moment).head(1)
+    if before.height and after.height:
+        (low, high), (early, late) = (
+            (before[name][0], after[name][0]) for name in ("value", "captured_at")
+        )
+        if late - early <= _NEAR:
+            return float(low + (high - low) * ((moment - early) / (late - early)))
+    for side in (before, after):
+        if side.height and abs(side["captured_at"][0] - moment) <= _SAME:
+            return float(side["value"][0])
+    return None
 
 
 def _best(posts: pl.DataFrame, scores: dict[str, float]) -> tuple[dict[str, Any], ...]:

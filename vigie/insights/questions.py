@@ -29,7 +29,8 @@ _SAFETY = (
 )
 # Talk about a brand is not talk to it: "Trimtram, vous livrez ?" calls it, "mon Trimtram" does not.
 _CALL = (
-    r"(?i)^\W*(?:bonjour|bonsoir|salut|hello|hi|hey|dear|dites|dis)?[\s,]*[@#]?(?:{names})\s*[,:!]"
+    r"(?i)^[^\w@#]*(?:(?:bonjour|bonsoir|salut|hello|hi|hey|dear|dites|dis)[\s,]*)?"
+    r"(?:@(?:{names})\b|#?(?:{names})\s*[,:!])"
 )
 
 
