@@ -12,7 +12,7 @@ from vigie import briefing
 from vigie.briefing import Briefing, weeks
 from vigie.clock import SetClock
 from vigie.errors import BriefingError
-from vigie.records import Post, Record, Tombstone
+from vigie.records import Post, Record, Run, Tombstone
 from vigie.workspace import Workspace
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
@@ -81,6 +81,9 @@ def test_an_empty_week_says_so(tmp_path: Any) -> None:
     with Workspace(tmp_path, clock=SetClock(NOW)) as space:
         told = build(space)
         briefing.verify(told, space.store, space.watchlist)
+        assert [claim.kind for claim in told.claims] == ["unanalysed"], "nobody has looked"
+        space.store.upsert([Run(id="a", kind="analyse", started_at=NOW, ended_at=NOW)])
+        told = build(space)
     assert told.quiet
     assert told.coverage.posts == 0
     for lang, words in (("fr", "Rien d&#39;inhabituel"), ("en", "Nothing unusual in week 47")):

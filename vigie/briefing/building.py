@@ -84,6 +84,8 @@ def build(
         influencers=people,
         questions=waiting,
         sources=sources,
+        analysed=analysis is not None
+        and since < analysis.started_at <= weeks.shifted(until, 1, zone),
     )
     inside = posts.filter((pl.col("published_at") >= since) & (pl.col("published_at") < until))
     risen = [_rising(trend) for trend in trends]

@@ -34,6 +34,8 @@ COLUMNS = (
     "growth.net",
     "sov.mentions",
 )
+# Instead of engagement at equal age, where no brand has it: what is known of it, best first.
+INSTEAD = (("eng.public",), ("eng.applause", "eng.amplification", "eng.conversation"))
 _SPARK_W, _SPARK_H = 90, 18
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~])")
 
@@ -66,7 +68,8 @@ def _environment() -> Environment:
 def _render(template: str, briefing: Briefing, lang: Lang) -> str:
     w = Wording(lang, briefing.timezone)
     used = {figure.definition for figure in _figures(briefing)}
-    used |= {id for one in briefing.competitors for id in COLUMNS if id in one.figures}
+    chosen = columns(briefing)
+    used |= set(chosen)
     return (
         _environment()
         .get_template(template)
@@ -87,12 +90,28 @@ def _render(template: str, briefing: Briefing, lang: Lang) -> str:
             against_mean=lambda key: against_mean(key, w),
             spark=spark,
             advised=lambda advice: advised(advice, briefing, w),
-            columns=[DEFINITIONS[id] for id in COLUMNS],
+            columns=[DEFINITIONS[id] for id in chosen],
             cell=lambda competitor, id: cell(competitor, id, w),
             definitions=[DEFINITIONS[id] for id in DEFINITIONS if id in used],
             evidence=_evidence(briefing),
         )
     )
+
+
+def columns(briefing: Briefing) -> list[str]:
+    """The benchmark's columns that any brand has a value for."""
+    known = {
+        id
+        for one in briefing.competitors
+        for id, figure in one.figures.items()
+        if figure.value is not None
+    }
+    wanted = list(COLUMNS)
+    if "eng.at_age" not in known:
+        others = next((ids for ids in INSTEAD if known & set(ids)), ())
+        place = wanted.index("eng.at_age")
+        wanted[place : place + 1] = others
+    return [id for id in wanted if id in known]
 
 
 def shown(figure: Figure, w: Wording) -> str:

@@ -14,7 +14,7 @@ from vigie.watchlist import Watchlist
 
 Kind = Literal[
     "crisis", "questions", "outage", "trend", "alert", "dip", "voice", "leader", "sentiment",
-    "format", "influencer", "recurring", "quiet",
+    "format", "influencer", "recurring", "quiet", "unanalysed",
 ]  # fmt: skip
 Confidence = Literal["high", "medium", "low"]
 
@@ -49,8 +49,10 @@ def compose(
     influencers: Iterable[Influencer] = (),
     questions: Sequence[Question] = (),
     sources: Iterable[SourceRun] = (),
+    analysed: bool = True,
 ) -> list[Claim]:
-    """What a period's findings say, most pressing first; a quiet period says so in one claim."""
+    """What a period's findings say, most pressing first; a quiet period says so in one claim. A
+    period that no analysis covered (`analysed` False) is not called quiet: it says that, too."""
     from vigie.claims import comparing, incidents, rising
     from vigie.claims.telling import Telling
 
@@ -67,13 +69,20 @@ def compose(
     found += [comparing.of_influencer(telling, one) for one in influencers]
     claims = [claim for claim in found if claim is not None]
     if not any(claim.kind in UNUSUAL and claim.weight >= LEADS for claim in claims):
-        claims.append(incidents.quiet(telling))
+        claims.append(incidents.quiet(telling) if analysed else incidents.unanalysed(telling))
     return sorted(claims, key=lambda claim: (-claim.weight, claim.id))
 
 
 LEADS = 30.0  # what weighs less is no line to remember
 UNUSUAL = ("crisis", "questions", "outage", "trend", "alert", "dip")
-_LEADING = (("trend",), ("crisis", "questions"), ("outage",), ("alert", "dip"), ("quiet",))
+_LEADING = (
+    ("trend",),
+    ("crisis", "questions"),
+    ("outage",),
+    ("alert", "dip"),
+    ("quiet",),
+    ("unanalysed",),
+)
 _LEADING_AFTER = (("voice",), ("leader",), ("sentiment",), ("format",))
 
 

@@ -276,6 +276,24 @@ def quiet(telling: Telling) -> Claim:
     return telling.claim("quiet", telling.period or "period", say, weight=70.0, confidence="high")
 
 
+def unanalysed(telling: Telling) -> Claim:
+    """Says that trends and alerts of the period are not known."""
+
+    def say(w: Wording) -> str:
+        fr = w.lang == "fr"
+        if telling.week is None:
+            period = "cette période" if fr else "this period"
+        else:
+            period = f"la semaine {telling.week[1]}" if fr else f"week {telling.week[1]}"
+        if fr:
+            return f"aucune analyse ne couvre {period}{colon(w)}tendances et alertes inconnues."
+        return f"no analysis covers {period}: its trends and alerts are unknown."
+
+    return telling.claim(
+        "unanalysed", telling.period or "period", say, weight=70.0, confidence="high"
+    )
+
+
 def sources_of(sources: Iterable[SourceRun]) -> list[SourceRun]:
     """The last state of each source, by key."""
     last: dict[str, SourceRun] = {}
