@@ -98,6 +98,8 @@ async def test_deleted_posts_vanish(world: World, clock: SetClock, ask: Ask) -> 
     assert (await ask("bluesky", thread)).json()["error"] == "NotFound"
     assert (await ask("bluesky", several)).json()["posts"] == []
     assert (await ask("mastodon", status)).status_code == 404
+    both = await ask("mastodon", f"/api/v1/statuses?id[]={toot.native}&id[]={parent.native}")
+    assert [one["id"] for one in both.json()] == [parent.native]
     assert toot.native not in {
         one["id"] for one in (await ask("mastodon", context)).json()["descendants"]
     }

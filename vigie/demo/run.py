@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
@@ -14,8 +15,9 @@ from vigie.clock import MachineClock, SetClock
 from vigie.demo import script, truth
 from vigie.demo.server import Served, serve
 from vigie.demo.world import SEED, World
+from vigie.enriching import Enricher
 from vigie.errors import ConfigError
-from vigie.pipeline import Pipeline, Progress
+from vigie.pipeline import Pipeline, Progress, unread
 from vigie.records import SourceRun
 from vigie.store import Filters, Page
 from vigie.workspace import FILE, Workspace
@@ -52,7 +54,6 @@ async def run(
                 pipeline = Pipeline(space, progress=progress)
                 sources = await _collect(pipeline, world, state, clock, progress)
                 clock.set(state.now)
-                await pipeline.enrich()
                 await pipeline.analyse()
                 document = _report(space, pipeline, world, sources)
         report(document)
@@ -66,16 +67,35 @@ async def run(
 async def _collect(
     pipeline: Pipeline, world: World, state: _State, clock: SetClock, progress: Progress
 ) -> tuple[SourceRun, ...]:
-    """Crawls at the instants that are still to come; answers with the last run's sources."""
+    """Crawls at the stops that are still to come, while what each brought is read in a process of
+    its own; answers with the last crawl's sources."""
     stops = script.stops(world.almanac)
     sources: tuple[SourceRun, ...] = ()
-    for number, stop in enumerate(stops, 1):
-        if number <= state.done:
-            continue
-        clock.set(stop.at)
-        progress("crawl", {"": f"{number}/{len(stops)}", "at": f"{stop.at:%Y-%m-%d %H:%M}"})
-        sources = (await pipeline.collect()).sources
-        state.note(number, sources)
+    enricher = Enricher(pipeline.workspace)
+    reading: asyncio.Task[int] | None = None
+    asked: set[str] = set()
+
+    async def read(ids: list[str], before: asyncio.Task[int] | None) -> int:
+        if before is not None:
+            await before
+        return await asyncio.to_thread(enricher.read_ids, ids, progress)
+
+    with closing(enricher):
+        for number, stop in enumerate(stops, 1):
+            if number <= state.done:
+                continue
+            clock.set(stop.at)
+            progress("crawl", {"": f"{number}/{len(stops)}", "at": f"{stop.at:%Y-%m-%d %H:%M}"})
+            sources = (await pipeline.collect()).sources
+            # The ids now, so that the order of reading is the same however fast it goes.
+            fresh = [id for id in unread(pipeline.workspace) if id not in asked]
+            asked.update(fresh)
+            reading = asyncio.create_task(read(fresh, reading))
+            state.note(number, sources)
+        with pipeline.stage("enrich"):
+            if reading is not None:
+                await reading
+            await asyncio.to_thread(enricher.read_all, progress)
     return sources or state.sources
 
 

@@ -82,6 +82,8 @@ class MastodonSite:
             if account is None or not match[2]:
                 return self._account(account, ask)
             return self._statuses(account, ask)
+        if path == "/api/v1/statuses":
+            return self._several(ask)
         if match := _STATUS.match(path):
             post = self._posts.get(match[1])
             if post is None or not post.visible(ask.now):
@@ -112,6 +114,14 @@ class MastodonSite:
             kept = (post for post in account.posts if not (skip and post.parent))
             self._shelves[name] = Shelf(kept, _id)
         return self._page(self._shelves[name], ask)
+
+    def _several(self, ask: Ask) -> Reply:
+        ids = ask.query.get("id", [])
+        if len(ids) > LIMIT:
+            return Reply.json(422, {"error": f"At most {LIMIT} statuses"})
+        posts = [self._posts[id] for id in dict.fromkeys(ids) if id in self._posts]
+        shown = (self._status(post, ask.now) for post in posts if post.visible(ask.now))
+        return Reply(200, b"[" + b",".join(shown) + b"]")
 
     def _tag(self, tag: str, ask: Ask) -> Reply:
         names = {fold(tag), *(fold(other) for other in ask.query.get("any", ()))}
