@@ -44,7 +44,7 @@ class EntityWorker:
     def _ask(self, question: dict[str, Any]) -> Any:
         process = self._process
         if process is None:
-            process = self._process = _start()
+            process = self._process = start_process("nlp.worker")
             self._finish = weakref.finalize(self, _end, process)
         assert process.stdin is not None
         assert process.stdout is not None
@@ -73,12 +73,13 @@ class EntityWorker:
             self._finish()
 
 
-def _start() -> subprocess.Popen[bytes]:
+def start_process(module: str) -> subprocess.Popen[bytes]:
+    """A module of ours as a process, to be spoken to over its pipes."""
     root = str(Path(__file__).resolve().parent.parent)
     path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
     environment = {**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1"}
     return subprocess.Popen(
-        [sys.executable, "-m", "nlp.worker"],
+        [sys.executable, "-m", module],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env=environment,

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from nlp.reading import Reader
+from nlp.aside import AsideReader
 from nlp.stories import VERSION, WINDOW, Stories
 from vigie.records import Enrichment, Post
 from vigie.store import Filters
@@ -23,19 +23,22 @@ class Enricher:
         self.workspace = workspace
         self.store = workspace.store
         watchlist = workspace.watchlist
-        self.reader = Reader(watchlist.workspace.languages, spellings(watchlist))
+        self.reader = AsideReader(watchlist.workspace.languages, spellings(watchlist))
         self.stories = Stories()
         self._known = False
 
     def close(self) -> None:
-        """Ends the process that reads entities."""
+        """Ends the reading process."""
         self.reader.close()
 
     def read_all(self, progress: Callable[[str, dict[str, Any]], None]) -> int:
         """Reads the unread posts of the store, oldest first; answers how many."""
         from vigie.pipeline import unread
 
-        ids = unread(self.workspace)
+        return self.read_ids(unread(self.workspace), progress)
+
+    def read_ids(self, ids: Sequence[str], progress: Callable[[str, dict[str, Any]], None]) -> int:
+        """Reads these posts, in their order; answers how many."""
         for start in range(0, len(ids), BATCH):
             found = self.store.get(ids[start : start + BATCH], Post)
             self.store.upsert(self.read([post for post in found if post]))
