@@ -324,3 +324,59 @@ def test_quarters_and_years_begin_where_they_should() -> None:
 
     assert begins("quarter") == ["2026-01", "2026-04", "2026-07", "2026-10"]
     assert begins("year") == ["2026-01", "2027-01"]
+
+
+def test_composite_over_days(filled: Filled) -> None:
+    store, posts = filled
+    day = {"field": "published_at", "calendar_interval": "day", "time_zone": "Europe/Paris"}
+    sources = [{"day": {"date_histogram": day}}, {"network": {"terms": {"field": "platform"}}}]
+    likes = {"likes": {"sum": {"field": "likes"}}}
+    found = ask(store, {"c": {"composite": {"sources": sources, "size": 999}, "aggs": likes}})["c"]
+    expected: Counter[tuple[str, str]] = Counter()
+    for post in posts:
+        expected[f"{post.published_at.astimezone(PARIS):%Y-%m-%d}", post.platform] += 1
+    counted = {
+        (
+            f"{datetime.fromtimestamp(b['key']['day'] / 1000, PARIS):%Y-%m-%d}",
+            b["key"]["network"],
+        ): b
+        for b in found["buckets"]
+    }
+    assert {key: b["doc_count"] for key, b in counted.items()} == dict(expected)
+    assert sum(b["likes"]["value"] for b in counted.values()) == sum(
+        post.metrics.likes or 0 for post in posts
+    )
+
+
+def test_every_kind_below_empty_days(store: EmbeddedStore, make_post: Callable[..., Post]) -> None:
+    """Days without posts, on either side of a change of the clocks, have all that others have."""
+    at = datetime(2026, 10, 24, 12, tzinfo=UTC)
+    store.upsert(
+        [
+            make_post(n, published_at=at + timedelta(days=days), metrics=Counts(likes=1))
+            for n, days in enumerate((0, 3))
+        ]
+    )
+    below = {
+        "n": {"value_count": {"field": "likes"}},
+        "s": {"sum": {"field": "likes"}},
+        "a": {"avg": {"field": "likes"}},
+        "st": {"stats": {"field": "likes"}},
+        "p": {"percentiles": {"field": "likes", "percents": [50]}},
+        "t": {"terms": {"field": "platform"}},
+        "r": {"range": {"field": "likes", "ranges": [{"from": 1}]}},
+        "h": {"histogram": {"field": "likes", "interval": 1}},
+        "f": {"filter": {"query": "likes:1"}},
+    }
+    spec = {"field": "published_at", "calendar_interval": "day", "time_zone": "Europe/Paris"}
+    days = ask(store, {"d": {"date_histogram": spec, "aggs": below}})["d"]["buckets"]
+    assert [b["key_as_string"][:10] for b in days] == [f"2026-10-{n}" for n in (24, 25, 26, 27)]
+    assert [b["doc_count"] for b in days] == [1, 0, 0, 1]
+    assert all(set(b) == set(days[0]) for b in days)
+    empty = days[1]
+    assert (empty["n"], empty["s"], empty["a"]) == ({"value": 0}, {"value": 0.0}, {"value": None})
+    assert empty["st"]["count"] == empty["f"]["doc_count"] == 0
+    assert empty["p"] == {"values": {"50.0": None}}
+    assert empty["t"]["buckets"] == empty["h"]["buckets"] == []
+    assert [(b["key"], b["doc_count"]) for b in empty["r"]["buckets"]] == [("1.0-*", 0)]
+    assert days[0]["r"]["buckets"][0]["doc_count"] == 1

@@ -52,11 +52,12 @@ class Aggregator:
         for spare in SPARES:
             plan = list(of(aggs, lambda field: self._bounds(query, field), spare))
             counted = [part for part in plan if part.kind not in ("filter", "composite")]
-            asked: Spec = {part.name: part.asked() for part in counted}
-            asked[TOTAL] = {"value_count": {"field": "row"}}
+            asked: Spec = {TOTAL: {"value_count": {"field": "row"}}}
+            for part in counted:
+                asked |= part.asked()
             raw = self._ask(query, asked)
             with suppress(Short):
-                found = {part.name: part.read(raw[part.name]) for part in counted}
+                found = {part.name: part.read(raw) for part in counted}
                 break
         for part in plan:
             if part.kind == "filter":

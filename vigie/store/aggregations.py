@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
+from itertools import pairwise
 from math import inf
 from operator import itemgetter
 from typing import Any
@@ -21,7 +22,10 @@ FIELDS = frozenset((*KEYWORDS, *GROUPED, *INTEGERS, *FLOATS, *FLAGS))
 TEXTS = frozenset((*KEYWORDS, *GROUPED))
 WHOLE = frozenset(INTEGERS)
 MOST = 65_000  # groups of one aggregation
-SPARES = (90, 5_000)  # groups beyond those asked for; the second where the first ones all tie
+SPARES = (1_000, 20_000)  # groups beyond those asked for; the second where the first all tie
+BELOW = 90  # the same below other groups, where equal ones beyond stay in the index's order
+STRETCH = "\x1f"
+STRETCHES = 6  # of a histogram, at most; more are asked as ranges
 # kind → its parameters
 KINDS: dict[str, frozenset[str]] = {
     "terms": frozenset(("field", "size", "order", "min_doc_count", "missing", "include",
@@ -55,23 +59,38 @@ class Aggregation:
     parts: list[Aggregation] = field(default_factory=list)  # below its buckets, without filters
     filters: list[Aggregation] = field(default_factory=list)
     edges: list[int] = field(default_factory=list)  # of date_histogram, microseconds
+    stretches: list[tuple[int, int, int]] = field(default_factory=list)  # begin, step, buckets
     zone: tzinfo | None = None
     spare: int = SPARES[0]
 
     def asked(self) -> Spec:
-        """The aggregation in tantivy's terms."""
-        body: Spec = {"field": self.column}
-        kind = self.kind
-        if kind == "terms":
-            body |= self._asked_terms()
-        elif kind == "date_histogram":
-            kind, pairs = "range", zip(self.edges, self.edges[1:], strict=False)
-            body["ranges"] = [{"from": low, "to": high} for low, high in pairs] or [{"to": 0}]
-        elif kind != "filter":
-            body |= {key: value for key, value in self.body.items() if key != "field"}
-        asked: Spec = {kind: body}
-        if self.parts:
-            asked["aggs"] = {part.name: part.asked() for part in self.parts}
+        """What is asked of tantivy: its aggregations by their names."""
+        below: Spec = {}
+        for part in self.parts:
+            below |= part.asked()
+        if self.kind == "date_histogram":
+            return self._asked_dates({"aggs": below} if below else {})
+        body = {key: value for key, value in self.body.items() if key != "field"}
+        if self.kind == "terms":
+            body = self._asked_terms()
+        asked: Spec = {self.kind: {"field": self.column, **body}}
+        return {self.name: {**asked, "aggs": below} if below else asked}
+
+    def _asked_dates(self, below: Spec) -> Spec:
+        """Stretches of equal buckets are histograms within a range: tantivy counts these faster
+        than as many ranges. A change of the clocks ends one."""
+        asked: Spec = {}
+        for number, (low, step, many) in enumerate(self.stretches):
+            inner = below
+            if many > 1 and step:
+                body = {"interval": step, "offset": low % step, "min_doc_count": 1}
+                inner = {"aggs": {STRETCH: {"histogram": {"field": self.column, **body}, **below}}}
+            ends = self.edges if not step else [low, low + many * step]
+            ranges = [{"from": at, "to": to} for at, to in pairwise(ends)]
+            asked[f"{self.name}{STRETCH}{number}"] = {
+                "range": {"field": self.column, "ranges": ranges},
+                **inner,
+            }
         return asked
 
     # terms
@@ -107,7 +126,7 @@ class Aggregation:
             )
         size, fetched = self.size, min(self.size + self.spare, MOST)
         tied = key != "_key" and len(ranked) > size and ranked[-1][0] == ranked[size - 1][0]
-        if len(ranked) >= fetched and tied and self.spare < SPARES[-1]:
+        if len(ranked) >= fetched and tied and self.spare == SPARES[0]:
             raise Short
         others = sum(bucket["doc_count"] for _, _, bucket in ranked[size:])
         return {
@@ -126,12 +145,13 @@ class Aggregation:
 
     # other kinds
 
-    def read(self, raw: Spec) -> Spec:
+    def read(self, answer: Spec) -> Spec:
         """Tantivy's answer in Elasticsearch's shape. Raises Short."""
+        if self.kind == "date_histogram":
+            return {"buckets": self._read_dates(answer)}
+        raw = answer[self.name]
         if self.kind == "terms":
             return self._read_terms(raw)
-        if self.kind == "date_histogram":
-            return {"buckets": self._read_dates(raw["buckets"])}
         if self.kind == "histogram":
             buckets = [self._bucket({"key": part["key"]}, part) for part in raw["buckets"]]
             return {"buckets": buckets}
@@ -140,38 +160,70 @@ class Aggregation:
         return self._read_metric(raw)
 
     def _bucket(self, key: Spec, raw: Spec) -> Spec:
-        inner = {part.name: part.read(raw[part.name]) for part in self.parts}
+        inner = {part.name: part.read(raw) for part in self.parts}
         return {**key, "doc_count": raw["doc_count"], **inner}
 
-    def _read_dates(self, raw: list[Spec]) -> list[Spec]:
-        held = {int(part["from"]): part for part in raw if "from" in part and "to" in part}
-        counts = [held[edge]["doc_count"] if edge in held else 0 for edge in self.edges[:-1]]
-        least = self.body.get("min_doc_count", 0)
-        shown = [at for at, count in enumerate(counts) if count]
+    def _read_dates(self, answer: Spec) -> list[Spec]:
+        held: dict[int, Spec] = {}
+        for number in range(len(self.stretches)):
+            for one in answer[f"{self.name}{STRETCH}{number}"]["buckets"]:
+                if "from" in one and "to" in one and one["doc_count"]:
+                    inner = one[STRETCH]["buckets"] if STRETCH in one else [one]
+                    held |= {round(bucket.get("from", bucket["key"])): bucket for bucket in inner}
+        shown = [at for at, edge in enumerate(self.edges[:-1]) if edge in held]
         first, last = (shown[0], shown[-1]) if shown else (0, -1)
         if "extended_bounds" in self.body:
-            first, last = 0, len(counts) - 1
+            first, last = 0, len(self.edges) - 2
+        least = self.body.get("min_doc_count", 0)
         assert self.zone is not None
-        return [
-            self._bucket(
-                {"key_as_string": text_of(edge, self.zone), "key": edge // 1000}, held[edge]
-            )
-            for edge in self.edges[first : last + 1]
-            if held[edge]["doc_count"] >= least
-        ]
+        read = []
+        for edge in self.edges[first : last + 1]:
+            key = {"key_as_string": text_of(edge, self.zone), "key": edge // 1000}
+            if edge in held:
+                bucket = self._bucket(key, held[edge])
+            else:
+                bucket = {
+                    **key,
+                    "doc_count": 0,
+                    **{part.name: part.nothing() for part in self.parts},
+                }
+            if bucket["doc_count"] >= least:
+                read.append(bucket)
+        return read
+
+    def nothing(self) -> Spec:
+        """The answer over no posts."""
+        if self.kind == "terms":
+            return self._read_terms({"buckets": []})
+        if self.kind == "range":
+            inner = {part.name: part.nothing() for part in self.parts}
+            return {"buckets": [{**key, "doc_count": 0, **inner} for key in self._range_keys()]}
+        if self.kind in ("date_histogram", "histogram"):
+            return {"buckets": []}
+        if self.kind == "percentiles":
+            percents = self.body.get("percents", (1, 5, 25, 50, 75, 95, 99))
+            return {"values": {str(float(percent)): None for percent in percents}}
+        if self.kind == "stats":
+            return {"count": 0, "sum": 0.0, "min": None, "max": None, "avg": None}
+        if self.kind in ("value_count", "cardinality"):
+            return {"value": 0}
+        return {"value": 0.0 if self.kind == "sum" else None}
+
+    def _range_keys(self) -> list[Spec]:
+        keys = []
+        for wanted in self.body["ranges"]:
+            ends = {
+                end: float(wanted[end]) for end in ("from", "to") if wanted.get(end) is not None
+            }
+            name = f"{ends.get('from', '*')}-{ends.get('to', '*')}"
+            keys.append({"key": wanted.get("key") or name, **ends})
+        return keys
 
     def _read_ranges(self, raw: list[Spec]) -> list[Spec]:
         held = {(part.get("from"), part.get("to")): part for part in raw}
-        read = []
-        for wanted in self.body["ranges"]:
-            low, high = (
-                float(wanted[end]) if wanted.get(end) is not None else None
-                for end in ("from", "to")
-            )
-            key: Spec = {"key": wanted.get("key") or f"{_end(low)}-{_end(high)}"}
-            key |= {end: at for end, at in (("from", low), ("to", high)) if at is not None}
-            read.append(self._bucket(key, held[low, high]))
-        return read
+        return [
+            self._bucket(key, held[key.get("from"), key.get("to")]) for key in self._range_keys()
+        ]
 
     def _read_metric(self, raw: Spec) -> Spec:
         if self.kind in ("cardinality", "value_count"):
@@ -189,10 +241,6 @@ def _rank(bucket: Spec, key: str, sign: int) -> float:
     name, _, figure = key.partition(".")
     value = bucket[name][figure or "value"]
     return inf if value is None else sign * float(value)
-
-
-def _end(value: float | None) -> str:
-    return "*" if value is None else str(value)
 
 
 def of(aggs: Spec, bounds: Bounds, spare: int) -> Iterator[Aggregation]:
@@ -215,7 +263,7 @@ def of(aggs: Spec, bounds: Bounds, spare: int) -> Iterator[Aggregation]:
         if below and kind not in BUCKETS:
             raise StoreError(f"aggregation {name!r}: {kind} has nothing below it")
         made = Aggregation(name, kind, body, _field(name, kind, body), spare=spare)
-        for part in of(below, bounds, spare) if kind not in ("filter", "composite") else ():
+        for part in of(below, bounds, BELOW) if kind not in ("filter", "composite") else ():
             (made.filters if part.kind == "filter" else made.parts).append(part)
         if kind == "date_histogram":
             _set_edges(made, bounds)
@@ -241,16 +289,24 @@ def _field(name: str, kind: str, body: Spec) -> str:
 def _set_edges(made: Aggregation, bounds: Bounds) -> None:
     body = made.body
     made.zone = zone_of(body.get("time_zone", "UTC"))
-    if "edges" in body:
-        made.edges = body["edges"]
-        return
     span = bounds(made.column)
     if extended := body.get("extended_bounds"):
         wanted = _instant(extended["min"]), _instant(extended["max"])
         span = wanted if span is None else (min(span[0], wanted[0]), max(span[1], wanted[1]))
-    if span is not None:
+    if "edges" in body:
+        made.edges = body["edges"]
+    elif span is not None:
         calendar, fixed = body.get("calendar_interval"), body.get("fixed_interval")
         made.edges = edges(*span, made.zone, calendar=calendar, fixed=fixed)
+    for low, high in pairwise(made.edges):
+        step = high - low
+        if made.stretches and made.stretches[-1][1] == step:
+            begin, _, many = made.stretches[-1]
+            made.stretches[-1] = begin, step, many + 1
+        else:
+            made.stretches.append((low, step, 1))
+    if len(made.stretches) > STRETCHES:
+        made.stretches = [(made.edges[0], 0, len(made.edges) - 1)]
 
 
 def _instant(value: Any) -> int:

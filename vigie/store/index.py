@@ -148,6 +148,7 @@ class Writing:
         self._writer = writer
         self._schema = schema
         self._folder = folder
+        self.open = True  # something may not be committed yet
 
     def put(self, row: int, entry: dict[str, Any], *, new: bool = False) -> None:
         """A row's entry; `new`: the index has surely none of it yet."""
@@ -170,6 +171,7 @@ class Writing:
         """Makes it durable and visible to the next `searcher`."""
         with told(self._folder):
             self._writer.commit()
+            self.open = False
 
 
 class SearchIndex:
@@ -214,9 +216,11 @@ class SearchIndex:
         store's lock: there is one writer at a time over all processes."""
         with told(self.folder):
             writer = self._index.writer(heap_size=HEAP, num_threads=1)
+        writing = Writing(writer, self.schema, self.folder)
         try:
-            yield Writing(writer, self.schema, self.folder)
+            yield writing
         finally:
             with told(self.folder):
-                writer.rollback()
+                if writing.open:
+                    writer.rollback()  # this ends merges, too: only where nothing was committed
                 writer.wait_merging_threads()
