@@ -23,7 +23,7 @@ import numpy as np
 import polars as pl
 
 from vigie.insights import causes, dips, outages
-from vigie.insights.mentions import earned, names_of, words_of
+from vigie.insights.mentions import earned, first_of_stories, names_of, words_of
 from vigie.insights.outages import Outage
 from vigie.insights.spikes import DEFAULT, Series, Settings, distance, peaks, trailing
 from vigie.records import Alert, Run
@@ -111,7 +111,7 @@ def _subjects(
 
 
 def _counts(mentions: pl.DataFrame, hours: int) -> Series:
-    distinct = mentions.unique("story", keep="first", maintain_order=True).unique(
+    distinct = first_of_stories(mentions).unique(
         ["source", "day"], keep="first", maintain_order=True
     )
     return np.bincount(distinct["hour"].to_numpy(), minlength=hours).astype(np.float64)
@@ -260,18 +260,8 @@ def _dips(
     mentions: pl.DataFrame, down: Sequence[Outage], now: datetime, zone: str
 ) -> list[dips.Dip]:
     place = ZoneInfo(zone)
-    rows = (
-        mentions.unique("story", keep="first", maintain_order=True)
-        .select(
-            "platform",
-            day=pl.col("published_at").dt.convert_time_zone(zone).dt.date(),
-            brand=pl.col("brands"),
-        )
-        .explode("brand", empty_as_null=False)
-        .drop_nulls()
-    )
-    if rows.is_empty():
-        return []
+    local = pl.col("published_at").dt.convert_time_zone(zone).dt.date()
+    rows = first_of_stories(mentions).select("platform", "brands", day=local)
     first, last = rows["day"][0], now.astimezone(place).date() - timedelta(days=1)
     lost = set()
     for n in range((last - first).days + 1):

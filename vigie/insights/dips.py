@@ -10,85 +10,77 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+Series = npt.NDArray[np.float64]
+Days = npt.NDArray[np.int_]
+
 MEMORY = 28  # days that tell what is usual
-HISTORY = 14  # of them that are needed
+HISTORY = 14  # days before which nothing is told
+NEEDED = 10  # usual days that are known
 SIGMAS = -3.0
 FACTOR = 0.7  # of what is usual: at most
-SHARED = 0.75  # of the brands fall with it
-BRAND_FACTOR = 0.85
-USUAL = 2.0  # mentions a day, from which a brand's fall is told
-EXPECTED = 20.0  # mentions a day of the network
+WITHOUT = 0.8  # of what is usual, whichever brand is left out: all share the fall
+EXPECTED = 20.0  # posts a day of the network
 MAD = 1.4826
 
 
 @dataclass(frozen=True, slots=True)
 class Dip:
-    """One local day of one network."""
+    """One local day of one network: what brands are named there, observed and usual."""
 
     platform: str
     day: date
     observed: int
     expected: float
     sigmas: float
-    brands: tuple[str, ...]  # that fall with it
 
 
 def find(
-    mentions: pl.DataFrame, first: date, last: date, down: Collection[tuple[str, date]]
+    posts: pl.DataFrame, first: date, last: date, down: Collection[tuple[str, date]]
 ) -> list[Dip]:
-    """The dips from `first` to `last` (included), in order of time. `mentions` has `platform`,
-    `day` (local) and `brand`, one row a mention. A network is compared with the other networks of
-    the same day, whose usual ratio takes out seasons and holidays; alone, with its own weekdays.
-    Days of a network in `down` are its collector's, and are passed over."""
+    """The dips from `first` to `last` (included), in order of time. `posts` has `platform`, `day`
+    (local) and `brands`. A network is compared with the other networks of the same day, whose
+    usual ratio takes out seasons and holidays; alone, with its own weekdays. Days of a network in
+    `down` are its collector's, and are passed over."""
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     number = {day: n for n, day in enumerate(days)}
-    platforms = sorted(mentions["platform"].unique())
-    brands = sorted(mentions["brand"].unique())
-    shape = (len(platforms), len(brands), len(days))
-    counts = np.zeros(shape)
-    for (platform, brand, day), rows in mentions.group_by("platform", "brand", "day"):
+    platforms = sorted(posts["platform"].unique())
+    place = {platform: n for n, platform in enumerate(platforms)}
+    all_posts = np.zeros((len(platforms), len(days)))
+    for platform, day, many in posts.group_by("platform", "day").agg(pl.len()).iter_rows():
         if day in number:
-            place = platforms.index(platform), brands.index(brand), number[day]
-            counts[place] = rows.height
+            all_posts[place[platform], number[day]] = many
+    named = posts.explode("brands", empty_as_null=False).drop_nulls("brands")
+    brands = {brand: n for n, brand in enumerate(sorted(named["brands"].unique()))}
+    counts = np.zeros((len(platforms), len(brands), len(days)))
+    grouped = named.group_by("platform", "brands", "day").agg(pl.len())
+    for platform, brand, day, many in grouped.iter_rows():
+        if day in number:
+            counts[place[platform], brands[brand], number[day]] = many
     found = []
-    for p, platform in enumerate(platforms):
+    for platform, p in place.items():
         known = np.array([(platform, day) not in down for day in days])
-        own, others = counts[p].sum(axis=0), counts.sum(axis=(0, 1)) - counts[p].sum(axis=0)
+        others = all_posts.sum(axis=0) - all_posts[p]
         for n in range(HISTORY, len(days)):
-            if known[n]:
-                dip = _dip(own, others if len(platforms) > 1 else None, known, n)
-                falling = _falling(counts[p], known, n)
-                if dip is not None and falling is not None:
-                    found.append(
-                        Dip(
-                            platform,
-                            days[n],
-                            int(own[n]),
-                            dip[0],
-                            dip[1],
-                            tuple(brands[b] for b in falling),
-                        )
-                    )
+            sigmas = _fall(all_posts[p], others, known, n) if known[n] else None
+            if sigmas is not None and (usual := _shared(counts[p], known, n)) is not None:
+                observed = int(counts[p, :, n].sum())
+                found.append(Dip(platform, days[n], observed, usual, sigmas))
     return sorted(found, key=lambda dip: (dip.day, dip.platform))
 
 
-def _past(known: npt.NDArray[np.bool_], n: int, step: int = 1) -> npt.NDArray[np.int_]:
+def _past(known: npt.NDArray[np.bool_], n: int, step: int = 1) -> Days:
     past = np.arange(n - step, max(-1, n - MEMORY - 1), -step)
     return past[known[past]]
 
 
-def _dip(
-    own: npt.NDArray[np.float64],
-    others: npt.NDArray[np.float64] | None,
-    known: npt.NDArray[np.bool_],
-    n: int,
-) -> tuple[float, float] | None:
-    """What was expected, and the distance in standard deviations, of a day that dips."""
-    alone = others is None or others[n] < EXPECTED
+def _fall(own: Series, others: Series, known: npt.NDArray[np.bool_], n: int) -> float | None:
+    """The distance in standard deviations at which a network's day lies too low; None: it does
+    not."""
+    alone = float(np.median(others[_past(known, n)])) < EXPECTED
     past = _past(known, n, 7 if alone else 1)
-    if len(past) < (2 if alone else HISTORY // 2):
+    if len(past) < (2 if alone else NEEDED):
         return None
-    base = np.ones_like(own) if others is None or alone else others + 0.5
+    base = np.ones_like(own) if alone else others + 0.5
     ratio = np.log((own + 0.5) / base)
     usual = float(np.median(ratio[past]))
     expected = float(np.exp(usual) * base[n])
@@ -97,15 +89,16 @@ def _dip(
     sigmas = float((ratio[n] - usual) / np.sqrt(spread**2 + chance))
     if expected < EXPECTED or sigmas > SIGMAS or own[n] > FACTOR * expected:
         return None
-    return expected, sigmas
+    return sigmas
 
 
-def _falling(
-    counts: npt.NDArray[np.float64], known: npt.NDArray[np.bool_], n: int
-) -> list[int] | None:
-    """The brands that fall, where nearly all do; None where a few brands explain it."""
-    past = _past(known, n)
-    usual = counts[:, past].mean(axis=1)
-    told = np.flatnonzero(usual >= USUAL)
-    falling = [int(b) for b in told if counts[b, n] <= BRAND_FACTOR * usual[b]]
-    return falling if len(told) >= 2 and len(falling) >= SHARED * len(told) else None
+def _shared(counts: Series, known: npt.NDArray[np.bool_], n: int) -> float | None:
+    """The brands' usual mentions on that network, where they fall whichever brand is left out; None
+    where one brand explains the fall, or only one is named there."""
+    usual = counts[:, _past(known, n)].mean(axis=1)
+    if (usual > 0).sum() < 2:
+        return None
+    rest = usual.sum() - usual, counts[:, n].sum() - counts[:, n]
+    if (rest[1] > WITHOUT * rest[0]).any():
+        return None
+    return float(usual.sum())

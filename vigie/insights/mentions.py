@@ -10,6 +10,8 @@ import polars as pl
 from vigie.insights.terms import copy_keys, fold
 from vigie.watchlist import Brand
 
+_SAID = pl.concat_str("title", "text", separator=" ", ignore_nulls=True).fill_null("")
+
 
 def earned(posts: pl.DataFrame, since: datetime, until: datetime) -> pl.DataFrame:
     """Live earned posts of a period, in order of time, without reposts and without coincidences of
@@ -27,13 +29,23 @@ def earned(posts: pl.DataFrame, since: datetime, until: datetime) -> pl.DataFram
             | (pl.col("brands").list.len().fill_null(0) > 0)
         )
     ).sort("published_at", "id")
-    said = pl.concat_str("title", "text", separator=" ", ignore_nulls=True)
-    kept = kept.with_columns(
-        said=said.fill_null(""), source=pl.coalesce("author_id", "author_handle", "id")
-    )
+    kept = kept.with_columns(said=_SAID, source=pl.coalesce("author_id", "author_handle", "id"))
     copies = copy_keys(kept["said"]).cast(pl.String)
     story = kept["story_id"].zip_with(kept["story_id"].is_not_null(), copies)
     return kept.with_columns(story=story)
+
+
+def owned(posts: pl.DataFrame, since: datetime, until: datetime) -> pl.DataFrame:
+    """What the brands publish in a period, in order of time, with `said`."""
+    return (
+        posts.filter(
+            (pl.col("published_at") >= since)
+            & (pl.col("published_at") < until)
+            & (pl.col("origin") == "owned")
+        )
+        .sort("published_at", "id")
+        .with_columns(said=_SAID)
+    )
 
 
 def first_of_stories(posts: pl.DataFrame) -> pl.DataFrame:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
 from importlib import resources
@@ -209,15 +209,29 @@ def _own(moments: Mapping[str, Sequence[str]]) -> Iterator[Moment]:
                     where=f"vigie.toml, calendar.moments.{name}",
                     do="write dates as 2026-11-27",
                 ) from None
-            yield Moment(
+            yield replace(
+                _known(name),
                 id="own-" + re.sub(r"\W+", "-", name.lower()).strip("-"),
                 names={"fr": name, "en": name},
-                kind="own",
                 start=day,
                 end=day,
-                lead_days=14,
-                tail_days=3,
-                sensitive=False,
-                hook=True,
-                terms=(name.lower(),),
             )
+
+
+def _known(name: str) -> Moment:
+    """What is known of a moment that is named like one of the calendar: its words, kind, lead."""
+    for entry in _calendar()["moment"]:
+        if name.lower() in (entry["fr"].lower(), entry["en"].lower(), *entry.get("terms", ())):
+            return _moment(entry, date.min)
+    return Moment(
+        id="",
+        names={},
+        kind="own",
+        start=date.min,
+        end=date.min,
+        lead_days=14,
+        tail_days=3,
+        sensitive=False,
+        hook=True,
+        terms=(name.lower(),),
+    )

@@ -1,7 +1,7 @@
 """What a trend record tells of a subject's posts: its name, stage, growth, path and voices.
 
 Frames are the earned posts of `vigie/insights/trends.py` (columns of `frames.POSTS`, with `said`,
-`source` and `strength`), in order of time.
+`source`, `strength` and `anchor`), in order of time.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def portray(
     moment = _moment(week, found, moments, anchors) if week.height else None
     if moment is not None and stage in ("new", "emerging"):
         stage = "growing"
-    name = previous.name if previous is not None else _name(week, found, terms)
+    name = previous.name if previous is not None else _name(week, found, terms, anchors)
     low, high = stages.growth_interval(week.height, before)
     anchor = terms[0] if terms else name
     digest = hashlib.sha256(f"{anchor}|{first_seen.date().isoformat()}".encode()).hexdigest()
@@ -87,7 +87,7 @@ def portray(
         id=previous.id if previous is not None else f"trend-{digest[:12]}",
         name=name,
         terms=tuple(terms[:20]),
-        hashtags=_hashtags(week if week.height else life, terms),
+        hashtags=_hashtags(week if week.height else life, anchors),
         stage=stage,
         recurring=moment.id if moment is not None else None,
         score=round(score, 3),
@@ -135,14 +135,18 @@ def _moment(
 
 
 def _first_seen(mine: pl.DataFrame) -> datetime:
-    """When the subject began: its first post after the last silence of two weeks."""
+    """When the subject began: the first post that names it after the last silence of two weeks."""
+    named = mine.filter("anchor")
+    mine = named if named.height else mine
     gaps = mine["published_at"].diff().dt.total_days().fill_null(0)
     late = (gaps >= QUIET_DAYS).arg_true()
     first: datetime = mine["published_at"][int(late[-1]) if len(late) else 0]
     return first
 
 
-def _name(week: pl.DataFrame, found: pl.DataFrame, terms: Sequence[str]) -> str:
+def _name(
+    week: pl.DataFrame, found: pl.DataFrame, terms: Sequence[str], anchors: Collection[str]
+) -> str:
     """The subject as a person would write it: its hashtag where a fifth of its posts bear one, else
     its phrase, else its word."""
     best = terms[:6]
@@ -152,7 +156,7 @@ def _name(week: pl.DataFrame, found: pl.DataFrame, terms: Sequence[str]) -> str:
         ]
     )
     tags = Counter(fold(tag) for tags in week["hashtags"].drop_nulls() for tag in set(tags))
-    tagged = [term for term in best if tags[term] * 5 >= week.height and tags[term]]
+    tagged = [term for term in sorted(anchors) if tags[term] * 5 >= week.height and tags[term]]
     phrases = [term for term in best if " " in term and counts[term] * 2 >= counts[best[0]]]
     if tagged:
         term = max(tagged, key=lambda term: tags[term])
@@ -163,11 +167,11 @@ def _name(week: pl.DataFrame, found: pl.DataFrame, terms: Sequence[str]) -> str:
     )
 
 
-def _hashtags(week: pl.DataFrame, terms: Sequence[str]) -> tuple[str, ...]:
+def _hashtags(week: pl.DataFrame, anchors: Collection[str]) -> tuple[str, ...]:
     spelled: dict[str, Counter[str]] = {}
     for tags in week["hashtags"].drop_nulls():
         for tag in tags:
-            if fold(tag) in terms:
+            if fold(tag) in anchors:
                 spelled.setdefault(fold(tag), Counter())[tag] += 1
     order = sorted(spelled, key=lambda tag: (-spelled[tag].total(), tag))
     return tuple(min(spelled[tag], key=lambda way: (-spelled[tag][way], way)) for tag in order[:10])

@@ -2,7 +2,8 @@
 
 Terms of the same posts are one subject. Two subjects are one where their posts overlap, where posts
 hold both far more often than chance would have it (so that #this and #that in two languages meet),
-where a word is part of the other's hashtag, or where the same lesser words rise around both.
+where a hashtag is the other's phrase, or where the same lesser words rise around both. A word that
+two subjects share makes them one by nothing of this.
 """
 
 from __future__ import annotations
@@ -17,11 +18,14 @@ from scipy.sparse import csr_array  # type: ignore[import-untyped]
 
 JOIN = 0.4  # of a term's posts: what it shares with one of a subject's three strongest terms
 MERGE = 0.3  # of the smaller subject's posts
+SPLIT = 0.3  # of a term's posts that it shares with a second subject
+STEM = 4  # letters of a word that may be a part of two subjects' names
+IN_PHRASE = 0.25  # of its posts, which each of them has
+APART = 0.1  # of the smaller one's posts, at most held by both
 TOUCH = 0.05  # of the smaller subject's posts, where it is also LIFT times what chance gives
 LIFT = 5.0
-CONTEXT = 0.15  # cosine of the words that rise around two subjects
+CONTEXT = 0.2  # cosine of the words that rise around two subjects
 OWN = 0.8  # of a term's posts that are the subject's: it stands for it alone
-STEM = 4  # letters from which a word inside a hashtag is no accident
 
 Vector = npt.NDArray[Any]
 
@@ -54,7 +58,9 @@ def group(
 ) -> list[Subject]:
     """Subjects of the terms marked `strong`, strongest first; the others are context. Subjects with
     fewer than that many distinct sources are left out."""
-    scored = scored.with_columns(rank=pl.int_range(pl.len(), dtype=pl.UInt32))
+    scored = _phrases_first(scored, terms).with_columns(
+        rank=pl.int_range(pl.len(), dtype=pl.UInt32)
+    )
     rows = terms.join(scored.select("key", "rank"), on="key")
     names = dict(rows.select("rank", "term").unique("rank").iter_rows())
     numbers, columns = np.unique(rows["number"].to_numpy(), return_inverse=True)
@@ -65,10 +71,11 @@ def group(
     )
     score, window = scored["score"].to_numpy(), scored["window"].to_numpy()
     age = last - found["block"].to_numpy()
-    groups = [
-        _describe(ranks, holds, score, age <= window[ranks[0]])
-        for ranks in _lead(holds[: int(scored["strong"].sum())])
-    ]
+    strong = int(scored["strong"].sum())
+    divided = _divided(holds, names, strong)
+    leading, shared = _lead(holds[:strong], divided)
+    telling = np.where(np.isin(np.arange(len(score)), [*divided, *shared]), 0.0, score)
+    groups = [_describe(ranks, holds, telling, age <= window[ranks[0]]) for ranks in leading]
     subjects = []
     for subject in _merge(groups, names, posts.height):
         inside = found.filter(pl.Series(subject.posts))
@@ -83,7 +90,7 @@ def group(
                     specific=[
                         names[rank] for rank, share in zip(ranks, own, strict=True) if share >= OWN
                     ],
-                    score=float(score[ranks[0]]),
+                    score=float(score[ranks].max()),
                     window=int(window[ranks[0]]),
                     posts=inside["id"].to_list(),
                     sources=distinct,
@@ -92,20 +99,77 @@ def group(
     return sorted(subjects, key=lambda subject: (-subject.score, subject.terms))
 
 
-def _lead(holds: csr_array) -> list[list[int]]:
-    """Ranks grouped under the strongest term whose posts they share. Only a group's first three
-    speak for it: chains of weak links join nothing."""
+def _phrases_first(scored: pl.DataFrame, terms: pl.DataFrame) -> pl.DataFrame:
+    """Puts a phrase before its words: it names a subject better, and a word may belong to two."""
+    spelled = scored.join(
+        terms.select("key", "term").unique("key"), on="key", maintain_order="left"
+    )
+    words = spelled.select("term", "n", "score", place=pl.int_range(pl.len()))
+    parts = (
+        words.filter(pl.col("term").str.contains(" "))
+        .with_columns(word=pl.col("term").str.split(" "))
+        .explode("word", empty_as_null=False)
+        .join(words, left_on="word", right_on="term")
+        .group_by("term")
+        .agg(pl.col("place_right").min().alias("before"))
+    )
+    place = pl.min_horizontal(pl.col("before") - 0.5, pl.int_range(pl.len()).cast(pl.Float64))
+    return (
+        spelled.join(parts, on="term", how="left", maintain_order="left")
+        .with_columns(place=place)
+        .sort(~pl.col("strong"), "place", "term")
+        .drop("term", "before", "place")
+    )
+
+
+def _divided(holds: csr_array, names: dict[int, str], strong: int) -> set[int]:
+    """Bursting words that stand in two phrases or hashtags which hardly meet, each in a good part
+    of their posts: such a word names neither subject."""
+    sizes = np.asarray(holds.sum(axis=1)).ravel()
+    divided = set()
+    for rank in range(strong):
+        word = names[rank]
+        if " " in word or len(word) < STEM:
+            continue
+        around = np.asarray((holds @ holds[[rank]].T).todense()).ravel()
+        inside = [
+            other
+            for other in np.flatnonzero(around >= IN_PHRASE * sizes[rank]).tolist()
+            if other != rank and word in names[other]
+        ]
+        for position, one in enumerate(inside):
+            for other in inside[position + 1 :]:
+                common = (holds[[one]] @ holds[[other]].T).sum()
+                if common <= APART * min(sizes[one], sizes[other]):
+                    divided.add(rank)
+    return divided
+
+
+def _lead(holds: csr_array, divided: set[int]) -> tuple[list[list[int]], list[int]]:
+    """Ranks grouped under the strongest term whose posts they share, and those that two groups
+    share, which name neither. Only the leader and the two next terms that are hardly said without
+    it speak for a group: chains of weak links join nothing."""
     shared = (holds @ holds.T).toarray()
     sizes = shared.diagonal()
     groups: list[list[int]] = []
+    speakers: list[list[int]] = []
+    between: list[int] = []
     for rank in range(len(sizes)):
-        near = [max(shared[rank, other] for other in group[:3]) / sizes[rank] for group in groups]
+        if rank in divided:
+            continue
+        near = [max(shared[rank, other] for other in group) / sizes[rank] for group in speakers]
         best = int(np.argmax(near)) if near else -1
-        if best >= 0 and near[best] >= JOIN:
-            groups[best].append(rank)
-        else:
+        if len(near) > 1 and sorted(near)[-2] >= SPLIT:
+            between.append(rank)
+            continue
+        if best < 0 or near[best] < JOIN:
             groups.append([rank])
-    return groups
+            speakers.append([rank])
+            continue
+        groups[best].append(rank)
+        if len(speakers[best]) < 3 and near[best] >= OWN:
+            speakers[best].append(rank)
+    return groups, between
 
 
 def _describe(ranks: list[int], holds: csr_array, score: Vector, recent: Vector) -> _Group:
@@ -140,9 +204,15 @@ def _same(a: _Group, b: _Group, names: dict[int, str], total: int) -> bool:
     chance = sizes[0] * sizes[1] / total
     if common >= 2 and common >= LIFT * chance and common >= TOUCH * min(sizes):
         return True
-    for x in (names[rank].replace(" ", "") for rank in a.ranks[:3]):
-        for y in (names[rank].replace(" ", "") for rank in b.ranks[:3]):
-            if min(len(x), len(y)) >= STEM and (x in y or y in x):
-                return True
-    length = float(np.sqrt((a.context @ a.context) * (b.context @ b.context)))
-    return bool(a.context @ b.context >= CONTEXT * length)
+    around_a, around_b = a.context.copy(), b.context.copy()
+    around_a[a.ranks + b.ranks] = around_b[a.ranks + b.ranks] = 0.0
+    length = float(np.sqrt((around_a @ around_a) * (around_b @ around_b)))
+    if around_a @ around_b >= CONTEXT * length > 0:
+        return True
+    x, y = (names[one.ranks[0]] for one in (a, b))
+    return _spells(x, y) or _spells(y, x)
+
+
+def _spells(phrase: str, tag: str) -> bool:
+    """Whether a hashtag is a phrase written without spaces, or holds it."""
+    return " " in phrase and phrase.replace(" ", "") in tag
