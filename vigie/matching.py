@@ -44,7 +44,8 @@ class Names:
 
     def owner(self, post: Post) -> str | None:
         """The brand whose account published a post."""
-        if post.owner:  # the mapper knows: a brand's own feed, an import of its own account
+        if post.owner and post.origin != "comment":
+            # The mapper knows: a brand's own feed, an import of its own account.
             return post.owner
         return self.account_owner(post.platform, post.author.handle, post.author.id)
 

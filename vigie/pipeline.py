@@ -73,15 +73,26 @@ class Pipeline:
         from vigie.crawl import crawl
 
         started = self.clock.now()
+        watchlist = self.workspace.watchlist
         with self.stage("collect"):
+            crawlers = [load(name) for name in names()]
+            again = due(self.workspace)
+            targets = [
+                target
+                for crawler in crawlers
+                for target in crawler.refresh(
+                    [post for post in again if post.platform == crawler.name], watchlist
+                )
+            ]
             sources = await crawl(
-                [load(name) for name in names()],
-                self.workspace.watchlist,
+                crawlers,
+                watchlist,
                 store=self.store,
                 land=self.land,
                 clock=self.clock,
                 run_id=self.run_id,
                 only=only,
+                targets=targets,
                 environ=self.workspace.environ,
             )
         return self.record("collect", started, [self._with_drift(source) for source in sources])
