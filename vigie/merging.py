@@ -171,11 +171,16 @@ def _choose(
     if not (here and there):
         return (a, a_stamp) if here else (b, b_stamp) if there else None
     if group is _CONTENT:
-        # An observation without words (a picture's tags alone) does not take the words away.
-        ours, theirs = ("text" in a or "title" in a), ("text" in b or "title" in b)
+        # An observation that says less (a feed's title after the page's text, a picture's tags
+        # alone) does not take the words away.
+        ours, theirs = _words(a), _words(b)
         if ours != theirs:
-            return (a, a_stamp) if ours else (b, b_stamp)
+            return (a, a_stamp) if ours > theirs else (b, b_stamp)
     return (a, a_stamp) if a_stamp >= b_stamp else (b, b_stamp)
+
+
+def _words(dump: Dump) -> int:
+    return 2 if "text" in dump else 1 if "title" in dump else 0
 
 
 def rank(record: Record) -> tuple[Any, ...]:
