@@ -13,6 +13,7 @@ import subprocess
 import sys
 import weakref
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from threading import Lock
 from typing import IO, Any
 
@@ -84,8 +85,10 @@ class AsideReader:
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     for pipe in (process.stdin, process.stdout):
-        if pipe is not None:
-            pipe.close()
+        # A process that has died leaves a question that cannot be delivered any more.
+        with suppress(BrokenPipeError):
+            if pipe is not None:
+                pipe.close()
     process.wait()
 
 
