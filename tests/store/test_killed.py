@@ -103,3 +103,18 @@ def test_a_lost_index_is_built_anew(tmp_path: Path, make_post: Callable[..., Pos
     assert again.search("post").total == 5
     assert again.verify() == []
     again.close()
+
+
+def test_columns_of_another_layout_are_built_anew(
+    tmp_path: Path, make_post: Callable[..., Post]
+) -> None:
+    store = EmbeddedStore(tmp_path, timezone="Europe/Paris")
+    store.upsert([make_post(n) for n in range(5)])
+    connection = store._tables.connection
+    connection.execute("ALTER TABLE columns DROP COLUMN views")
+    connection.execute("UPDATE settings SET value = 'old' WHERE name = 'shape'")
+    store.close()
+    again = EmbeddedStore(tmp_path, timezone="Europe/Paris")
+    assert again.search("post").total == 5
+    assert again.verify() == []
+    again.close()

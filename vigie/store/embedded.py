@@ -66,7 +66,7 @@ class EmbeddedStore:
             with self._tables.transaction() as connection:
                 held = dict(connection.execute("SELECT name, value FROM settings").fetchall())
                 if self._index.new or held != derived:
-                    connection.execute("INSERT OR REPLACE INTO dirty SELECT row FROM posts")
+                    self._tables.derive_anew(connection)
                     connection.executemany(
                         "INSERT OR REPLACE INTO settings VALUES (?, ?)", derived.items()
                     )
@@ -106,8 +106,7 @@ class EmbeddedStore:
     def rebuild(self) -> None:
         with self._lock:
             with self._tables.transaction() as connection:
-                connection.execute("DELETE FROM columns")
-                connection.execute("INSERT OR REPLACE INTO dirty SELECT row FROM posts")
+                self._tables.derive_anew(connection)
             self._catch_up(anew=True)
 
     @contextlib.contextmanager

@@ -30,7 +30,7 @@ from vigie.merging import Dump
 from vigie.query.compiling import HAS, SLOW
 from vigie.query.fields import FIELDS, handle_forms
 from vigie.query.words import body_of, fold_value, title_of, words_of
-from vigie.store.tables import LAYOUT
+from vigie.store.tables import COLUMNS, LAYOUT
 
 HEAP = 64_000_000  # bytes that the writer gathers before it writes a segment
 COUNTERS = (
@@ -124,7 +124,8 @@ def entry_of(document: Dump, row: int, times: tuple[int, int, int]) -> dict[str,
 
 
 SHAPE = hashlib.blake2b(
-    repr((LAYOUT, KEYWORDS, GROUPED, FOUND, INTEGERS, FLOATS, FLAGS)).encode(), digest_size=6
+    repr((LAYOUT, COLUMNS, KEYWORDS, GROUPED, FOUND, INTEGERS, FLOATS, FLAGS)).encode(),
+    digest_size=6,
 ).hexdigest()
 
 

@@ -41,7 +41,7 @@ COLUMNS: dict[str, str] = {
 }  # fmt: skip
 _TYPES = {"LIST": "TEXT"}
 _COLUMNS = ", ".join(f"{name} {_TYPES.get(type, type)}" for name, type in COLUMNS.items())
-_SCHEMA = f"""
+_SCHEMA = """
 CREATE TABLE IF NOT EXISTS posts (
     row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, doc BLOB NOT NULL, stamps BLOB);
 CREATE TABLE IF NOT EXISTS records (
@@ -56,6 +56,8 @@ CREATE TABLE IF NOT EXISTS leases (
     name TEXT PRIMARY KEY, holder TEXT NOT NULL, until REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS dirty (row INTEGER PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+"""
+_DERIVED = f"""
 CREATE TABLE IF NOT EXISTS columns (row INTEGER PRIMARY KEY, {_COLUMNS});
 CREATE INDEX IF NOT EXISTS columns_published ON columns (published_at, id);
 """
@@ -74,7 +76,7 @@ class Tables:
             raise StoreError("there is no store yet", where=str(file), do="vigie run, vigie import")
         if not read_only:
             with self._told():
-                self.connection.executescript(_SCHEMA)
+                self.connection.executescript(_SCHEMA + _DERIVED)
 
     @property
     def connection(self) -> sqlite3.Connection:
@@ -103,6 +105,13 @@ class Tables:
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("PRAGMA synchronous = FULL")
             return connection
+
+    def derive_anew(self, connection: sqlite3.Connection) -> None:
+        """Empties what is derived, in its present layout, and notes every post as dirty."""
+        connection.execute("DROP TABLE columns")
+        for statement in _DERIVED.split(";")[:2]:
+            connection.execute(statement)
+        connection.execute("INSERT OR REPLACE INTO dirty SELECT row FROM posts")
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
