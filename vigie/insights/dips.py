@@ -16,7 +16,7 @@ Days = npt.NDArray[np.int_]
 MEMORY = 28  # days that tell what is usual
 HISTORY = 14  # days before which nothing is told
 NEEDED = 10  # usual days that are known
-SIGMAS = -3.0
+SIGMAS = -2.5  # beside FACTOR and WITHOUT, which a chance low seldom meets
 FACTOR = 0.7  # of what is usual: at most
 WITHOUT = 0.8  # of what is usual, whichever brand is left out: all share the fall
 EXPECTED = 20.0  # posts a day of the network
@@ -86,7 +86,8 @@ def _fall(own: Series, others: Series, known: npt.NDArray[np.bool_], n: int) -> 
     expected = float(np.exp(usual) * base[n])
     spread = MAD * float(np.median(np.abs(ratio[past] - usual)))
     chance = 1 / max(expected, 1.0) + (0.0 if alone else 1 / base[n])
-    sigmas = float((ratio[n] - usual) / np.sqrt(spread**2 + chance))
+    # the usual spread holds chance already; few days may show less of it than there is
+    sigmas = float((ratio[n] - usual) / max(spread, np.sqrt(chance)))
     if expected < EXPECTED or sigmas > SIGMAS or own[n] > FACTOR * expected:
         return None
     return sigmas

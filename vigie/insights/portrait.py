@@ -7,9 +7,10 @@ Frames are the earned posts of `vigie/insights/trends.py` (columns of `frames.PO
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -22,8 +23,10 @@ from vigie.records import Interval, Trend
 WEEK = timedelta(days=7)
 HISTORY_WEEKS = 9  # read for stages and first posts
 SHOWN_DAYS = 63  # of daily counts
-QUIET_DAYS = 14  # a subject that comes back after as long a silence begins again
+LULL = 2  # posts of a week, from which on a subject lives
+LULL_SHARE = 0.02  # of its best week's posts: the same
 EVIDENCE = 2000
+NAMES = 12  # strongest terms that may name it
 REPRESENTATIVE = 5
 
 
@@ -135,33 +138,37 @@ def _moment(
 
 
 def _first_seen(mine: pl.DataFrame) -> datetime:
-    """When the subject began: the first post that names it after the last silence of two weeks."""
+    """When the subject began: the first of the posts that name it after the last lull, a week with
+    hardly any of them; chance uses of its words before are not it."""
     named = mine.filter("anchor")
-    mine = named if named.height else mine
-    gaps = mine["published_at"].diff().dt.total_days().fill_null(0)
-    late = (gaps >= QUIET_DAYS).arg_true()
-    first: datetime = mine["published_at"][int(late[-1]) if len(late) else 0]
-    return first
+    times = (named if named.height else mine)["published_at"].to_list()
+    recent = [n - bisect_left(times, times[n] - WEEK) + 1 for n in range(len(times))]
+    lull = max(LULL, LULL_SHARE * max(recent))
+    last = next((n for n in range(len(times) - 1, -1, -1) if recent[n] <= lull), 0)
+    # the lull's posts lead up to it but for what lies before their longest silence
+    first = bisect_left(times, times[last] - WEEK)
+    gaps = [
+        times[n] - (times[n - 1] if n else datetime.min.replace(tzinfo=UTC))
+        for n in range(len(times))
+    ]
+    begun: datetime = times[max(range(first, last + 1), key=lambda n: gaps[n])]
+    return begun
 
 
 def _name(
     week: pl.DataFrame, found: pl.DataFrame, terms: Sequence[str], anchors: Collection[str]
 ) -> str:
     """The subject as a person would write it: its hashtag where a fifth of its posts bear one, else
-    its phrase, else its word."""
-    best = terms[:6]
-    counts = Counter(
-        found.join(week.select("id"), on="id", how="semi").filter(pl.col("term").is_in(best))[
-            "term"
-        ]
-    )
+    the phrase or own word that most use, a phrase before a word of half as many again."""
     tags = Counter(fold(tag) for tags in week["hashtags"].drop_nulls() for tag in set(tags))
     tagged = [term for term in sorted(anchors) if tags[term] * 5 >= week.height and tags[term]]
-    phrases = [term for term in best if " " in term and counts[term] * 2 >= counts[best[0]]]
     if tagged:
         term = max(tagged, key=lambda term: tags[term])
     else:
-        term = phrases[0] if phrases else best[0]
+        best = [term for term in terms[:NAMES] if " " in term or term in anchors] or terms[:1]
+        said = found.join(week.select("id"), on="id", how="semi")
+        counts = Counter(said.filter(pl.col("term").is_in(best))["term"])
+        term = max(best, key=lambda term: counts[term] * (1.5 if " " in term else 1.0))
     return phrase_of(
         term, week["said"].to_list(), [tags or () for tags in week["hashtags"].to_list()]
     )

@@ -19,6 +19,7 @@ from vigie.records import Trend
 Embed = Callable[[Sequence[str]], npt.NDArray[Any]]
 
 LINK = 0.3  # of the smaller set of posts: the same subject on two days
+SAME = 0.5  # of the smaller week's posts: two threads tell of one subject
 RECENT = timedelta(days=21)
 RISE = 4.0  # how much more often than before a term is written, to stand for a subject alone
 BRIDGE = 3  # people who write the hashtags of two threads side by side
@@ -66,7 +67,7 @@ class Thread:
 
 def reopen(trend: Trend) -> Thread:
     """The thread of a trend of an earlier run."""
-    anchors = {fold(tag) for tag in trend.hashtags}
+    anchors = {fold(tag) for tag in trend.hashtags} | set(trend.terms[:1])
     weights = {term: trend.score / (1 + n) for n, term in enumerate(trend.terms)}
     terms = {**dict.fromkeys(sorted(anchors), 0.0), **weights}
     return Thread(terms, anchors, posts=set(trend.post_ids), previous=trend)
@@ -116,6 +117,21 @@ def settle(
         }
         risen |= kept & thread.anchors
         thread.anchors = risen or {term for term in thread.specific if rise.get(term, 0) >= RISE}
+
+
+def join_by_posts(threads: list[Thread], week: Callable[[Thread], pl.DataFrame]) -> None:
+    """Makes one of threads that the same posts tell of."""
+
+    def pair() -> tuple[int, int] | None:
+        told = [set(week(thread)["id"]) for thread in threads]
+        for one in range(len(threads)):
+            for other in range(one + 1, len(threads)):
+                smaller = min(len(told[one]), len(told[other]))
+                if smaller and len(told[one] & told[other]) >= SAME * smaller:
+                    return one, other
+        return None
+
+    _join(threads, pair)
 
 
 def join_by_hashtags(threads: list[Thread], earned: pl.DataFrame, since: datetime) -> None:

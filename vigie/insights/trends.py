@@ -141,6 +141,7 @@ def _join(
     def week(thread: Thread) -> pl.DataFrame:
         return _members(recent, held, thread)
 
+    threads.join_by_posts(found, week)
     threads.join_by_brand(found, week)
     if embed is not None:
         threads.join_by_meaning(found, week, embed)
