@@ -4,7 +4,8 @@ Collected: an account with its counts (`accounts_lookup`) and what it publishes 
 (`account_statuses`), read at its own server; answers under its young posts (`status_context`); the
 hashtags of the watchlist (`timelines_tag`) and the local public timeline (`timelines_public`) of
 the servers that the watchlist lists; words (`search`) only where `search_url` names a server that
-lets them be searched; recent posts again (`status`): 404 means deleted.
+lets them be searched; recent posts again, many at a time (`statuses`, from 4.3 on; what is not
+answered is gone) or one by one (`status`; 404 means deleted).
 
 Terms: each server's own rules; ask before reading a server broadly. Followers-only and direct posts
 are never kept, even if a token shows them. Missing: views; counts are those known to the asked
@@ -30,16 +31,19 @@ from vigie.watchlist import Platform, Watchlist
 HOST = "https://mastodon.social"
 LIMIT = 40
 TOKEN = {"Authorization": "Bearer ${MASTODON_TOKEN}"}  # the framework fills it in, or leaves it out
+MANY = 20  # statuses that one call asks for
 LISTS = ("account_statuses", "timelines_tag", "timelines_public", "search")
 
 
 class Mastodon:
     name = "mastodon"
     title = "Mastodon"
-    endpoints = ("accounts_lookup", *LISTS, "status_context", "status")
+    endpoints = ("accounts_lookup", *LISTS, "status_context", "statuses", "status")
     requires: tuple[str, ...] = ()
     mapper_version = "1"
     rate = 1.0  # calls a second
+    # Servers older than 4.3, and others' software, know no call for many statuses.
+    expects: Mapping[str, tuple[int, ...]] = {"statuses": (400, 404, 405, 422)}
     keys = ("MASTODON_TOKEN",)  # of the server that platforms.mastodon.url names
 
     def targets(self, watchlist: Watchlist) -> list[Target]:
@@ -91,9 +95,12 @@ class Mastodon:
     ) -> Iterator[Call]:
         meta = {"since_days": target.options.get("since_days", 30), "server": server}
         if target.kind == "refresh":
-            for native, path in target.options["paths"].items():
-                meta = {"server": server, "native_id": native}
-                yield Call("status", f"{host}{path}", meta=meta)
+            paths = list(target.options["paths"].items())
+            for first in range(0, len(paths), MANY):
+                asked = {_id_in(path): native for native, path in paths[first : first + MANY]}
+                query = urlencode([("id[]", id) for id in asked])
+                meta = {"server": server, "asked": asked}
+                yield Call("statuses", f"{host}/api/v1/statuses?{query}", meta=meta)
         elif target.kind == "account":
             name, _, home = target.value.partition("@")
             acct = name if home == urlsplit(host).netloc else target.value
@@ -111,6 +118,11 @@ class Mastodon:
             yield from paging.walk("search", host, path, cursor, meta)
 
     def next(self, answer: Answer, target: Target, cursor: Mapping[str, Any]) -> Iterable[Call]:
+        if answer.endpoint == "statuses" and not _told_of(answer):
+            host, server = target.host or HOST, target.options.get("server", "")
+            for id, native in answer.meta["asked"].items():
+                meta = {"server": server, "native_id": native}
+                yield _signed(Call("status", f"{host}/api/v1/statuses/{id}", meta=meta), server)
         if not ok(answer):
             return
         with mapping(answer):
@@ -154,16 +166,18 @@ class Mastodon:
             asked = answer.meta.get("native_id") or answer.meta.get("uri")
             if answer.status not in (404, 410) or not asked:
                 return Mapped()
-            gone = Tombstone(
-                id=f"mastodon:{asked}", entity_kind="post", noticed_at=answer.collected_at
-            )
-            return Mapped(tombstones=[gone])
+            return Mapped(tombstones=[_gone(asked, answer)])
         if not ok(answer):
             return Mapped()
         body = decoded(answer)
         with mapping(answer):
             toots = Toots(answer, source(answer, self.mapper_version))
             toots.read(body)
+            if answer.endpoint == "statuses" and (told := _told_of(answer)):
+                asked = answer.meta["asked"].items()
+                toots.mapped.tombstones += [
+                    _gone(native, answer) for id, native in asked if id not in told
+                ]
             return toots.mapped
 
     def _target(
@@ -208,3 +222,22 @@ def _page(answer: Answer, host: str) -> paging.Page:
 
 
 CRAWLER = Mastodon()
+
+
+def _id_in(path: str) -> str:
+    """The server's own id of a status in `/api/v1/statuses/ID`."""
+    return path.rstrip("/").rpartition("/")[2]
+
+
+def _told_of(answer: Answer) -> set[str]:
+    """Ids of the statuses that an answer for many holds. None: the server does not know the call,
+    or answers something else, or all are gone; they are asked for one by one then."""
+    if not ok(answer):
+        return set()
+    with mapping(answer):
+        told = {str(status["id"]) for status in decoded(answer)}
+    return told if told <= set(answer.meta["asked"]) else set()
+
+
+def _gone(native: str, answer: Answer) -> Tombstone:
+    return Tombstone(id=f"mastodon:{native}", entity_kind="post", noticed_at=answer.collected_at)

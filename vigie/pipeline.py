@@ -74,6 +74,8 @@ class Pipeline:
 
         started = self.clock.now()
         watchlist = self.workspace.watchlist
+        for counted in (self.items, self.refused, self.drift):
+            counted.clear()
         with self.stage("collect"):
             crawlers = [load(name) for name in names()]
             again = due(self.workspace)

@@ -55,6 +55,7 @@ MAUD = {
 
 
 class MastodonServer(Platform):
+    answers_for_many = True  # as from 4.3 on
     account: Mapping[str, Any] = {
         "id": "1", "acct": "brindille", "username": "brindille", "display_name": "Brindille",
         "url": "https://toile.example/@brindille", "uri": "https://toile.example/users/brindille",
@@ -85,6 +86,11 @@ class MastodonServer(Platform):
             if number in self.gone or number not in self.posts:
                 return 404, {"error": "Record not found"}, {}
             return 200, self.status(number), {}
+        if path.endswith("/statuses") and (ids := parse_qs(urlsplit(url).query).get("id[]")):
+            if not self.answers_for_many:
+                return 404, {"error": "Record not found"}, {}
+            shown = [n for n in map(int, ids) if n in self.posts and n not in self.gone]
+            return 200, [self.status(n) for n in shown], {}
         page = self.page(int(asked["max_id"]) if "max_id" in asked else None)
         more = page and self.page(page[-1])
         link = f'<{HOST}{path}?limit=40&max_id={page[-1]}>; rel="next"' if more else ""

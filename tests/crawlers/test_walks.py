@@ -142,6 +142,22 @@ def test_refreshed_posts_that_are_gone_become_tombstones(
     assert {stone.id for one in mapped for stone in one.tombstones} <= known
 
 
+def test_an_older_mastodon_is_asked_for_one_status_at_a_time() -> None:
+    from vigie.watchlist import parse
+
+    crawler, platform = crawlers.load("mastodon"), MastodonServer(posts=list(range(30)))
+    target = next(target for _, target in ACCOUNTS if target.platform == "mastodon")
+    _, landed = visit(crawler, target, {}, platform.serve, START + timedelta(hours=2))
+    posts = [post for answer in landed for post in crawler.map(answer).posts]
+    platform.gone, platform.answers_for_many = {4}, False
+    watchlist = parse({"workspace": {"name": "w"}, "platforms": {"mastodon": {"url": HOST}}})
+    (again,) = crawler.refresh(posts, watchlist)
+    _, landed = visit(crawler, again, {}, platform.serve, START + timedelta(days=3))
+    mapped = [crawler.map(answer) for answer in landed]
+    assert numbers({stone.id for one in mapped for stone in one.tombstones}) == {4}
+    assert len({post.id for one in mapped for post in one.posts}) == 29
+
+
 def test_mastodon_refresh_asks_the_server_that_gave_the_post() -> None:
     from vigie.watchlist import parse
 
@@ -160,5 +176,5 @@ def test_mastodon_refresh_asks_the_server_that_gave_the_post() -> None:
     posts = [post for answer in landed for post in crawler.map(answer).posts]
     (again,) = crawler.refresh(posts, watchlist)
     (call,) = crawler.start(again, {})
-    assert call.url == "https://b.example/api/v1/statuses/1"
+    assert call.url == "https://b.example/api/v1/statuses?id%5B%5D=1"
     assert not call.headers, "a token is for the server that it was made at"
