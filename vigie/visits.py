@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("vigie.crawl")
 KEPT = "_vigie"  # what the framework keeps in a cursor beside the crawler's own
 VALIDATORS = 50  # addresses of a target whose ETag and Last-Modified are kept
+HOPELESS = 3  # server errors in a row, each after the retries, that end a visit
 MARKS = {"etag": "If-None-Match", "last-modified": "If-Modified-Since"}
 State = Literal["ok", "empty", "rate_limited", "broken", "skipped"]
 
@@ -109,6 +110,7 @@ class Visit:
 
     async def _read(self, download: Download, shelf: Shelf) -> None:
         calls = deque((call, 1) for call in self.crawler.start(self.target, self.begun))
+        failing = 0
         while calls:
             call, depth = calls.popleft()
             answer = await self._ask(call, depth, download)
@@ -126,10 +128,13 @@ class Visit:
                 await shelf.put(self, answer, moves=answer.status < 300 and not self.frozen)
             if shape:
                 raise shape
+            failing = failing + 1 if answer.status >= 500 else 0
             if fault:
                 self.reason = self.reason or fault
-            elif answer.status < 300:
-                self.pages += 1
+                if failing >= HOPELESS:
+                    return
+            else:
+                self.pages += answer.status < 300
                 following = self.crawler.next(answer, self.target, self.begun)
                 if depth < self.settings.max_pages:
                     calls.extend((after, depth + 1) for after in following)

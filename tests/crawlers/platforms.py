@@ -200,8 +200,8 @@ def visit(
         landed.append(answer)
         if status < 300:
             moved = dict(crawler.advance(answer, moved))
-            if depth < pages:
-                calls.extend((after, depth + 1) for after in crawler.next(answer, target, begun))
+        if depth < pages:
+            calls.extend((after, depth + 1) for after in crawler.next(answer, target, begun))
     return json.loads(json.dumps(moved)), landed
 
 
