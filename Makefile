@@ -29,13 +29,13 @@ demo: $(READY)   ## the whole way on the simulated world, then the explorer (ARG
 	@$(BIN)/vigie demo $(ARGS)
 
 test: $(READY)   ## the tests that need no server
-	@$(BIN)/python -m pytest -m "not servers and not engines and not browser and not slow" $(ARGS)
+	@$(BIN)/python -m pytest -m "not servers and not engines and not browser and not demo and not slow" $(ARGS)
 
 check: $(READY)  ## ruff, mypy --strict, tests
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(MAKE) test
 
-test-servers: $(READY) ## the tests against a real Bluesky network and a Mastodon-API server
-	@$(BIN)/python -m pytest -m "servers or browser" $(ARGS)
+test-servers: $(READY) ## the demo against its truth, a real Bluesky network, a Mastodon-API server, a browser
+	@$(BIN)/python -m pytest -m "servers or browser or demo" $(ARGS)
 
 eval: $(READY)   ## quality of readers and detectors against their floors (needs shared data)
 	@$(BIN)/python -m vigie.evaluation $(ARGS)

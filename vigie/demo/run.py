@@ -102,6 +102,8 @@ async def _collect(
 def _report(
     space: Workspace, pipeline: Pipeline, world: World, sources: tuple[SourceRun, ...]
 ) -> Report:
+    told = json.dumps(truth.tell(world), ensure_ascii=False, indent=1)
+    (space.data / "truth.json").write_text(told, encoding="utf-8")
     found = truth.judge_workspace(world, space, sources)
     states: dict[str, int] = {}
     for source in sources:
