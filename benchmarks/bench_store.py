@@ -16,7 +16,7 @@ import shutil
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -192,10 +192,10 @@ def index_both(number: int, folder: Path) -> tuple[EmbeddedStore, Index, dict[st
         seconds, _ = cpu(
             lambda documents=documents, times=times: _write(
                 aside,
-                [
+                (
                     entry_of(document, at, when)  # type: ignore[arg-type]
                     for (at, document), when in zip(documents, times, strict=True)
-                ],
+                ),
             )
         )
         spent["index"] += seconds
@@ -210,7 +210,7 @@ def _made(folder: Path) -> Path:
     return folder
 
 
-def _write(index: Index, entries: list[dict[str, Any]]) -> None:
+def _write(index: Index, entries: Iterable[dict[str, Any]]) -> None:
     schema = index.schema
     writer = index.writer(heap_size=HEAP, num_threads=1)
     for entry in entries:
