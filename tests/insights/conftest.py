@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from vigie.insights.frames import POSTS
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
-SYLLABLES = "ba ke lo mi nu ra so te vi zu cha dri glo pla ston bre fu hal jor wim".split()
+SYLLABLES = re.findall("..", "bakelominurasotevizuchdiglopastobefuhajowi")
 
 
 class Talk:
@@ -28,11 +29,11 @@ class Talk:
         )
         self.weights = [1 / (1 + n) ** 0.7 for n in range(len(self.words))]
 
-    def say(self, at: datetime, text: str = "", **fields: Any) -> dict[str, Any]:
+    def say(self, at: datetime, words: str = "", **fields: Any) -> dict[str, Any]:
         """One post: the given words among eight of the background's."""
         number = len(self.rows)
         filler = self.random.choices(self.words, self.weights, k=8)
-        filler.insert(self.random.randrange(8), text)
+        filler.insert(self.random.randrange(8), words)
         row: dict[str, Any] = dict.fromkeys(POSTS)
         row |= {
             "id": f"net:{number}",
@@ -43,7 +44,7 @@ class Talk:
             "language": "fr",
             "published_at": at,
             "collected_at": at,
-            "hashtags": [word[1:] for word in text.split() if word.startswith("#")],
+            "hashtags": [word[1:] for word in words.split() if word.startswith("#")],
             "state": "live",
             "origin": "earned",
             "brands": [],
@@ -56,13 +57,13 @@ class Talk:
         return row
 
     def spread(
-        self, count: int, since: datetime, until: datetime, text: str = "", **fields: Any
+        self, count: int, since: datetime, until: datetime, words: str = "", **fields: Any
     ) -> None:
         """Posts at random times of a period, by `author_id`s of their own unless one is given."""
         for n in range(count):
             at = since + (until - since) * self.random.random()
             own = {key: value(n) if callable(value) else value for key, value in fields.items()}
-            self.say(at, text, **own)
+            self.say(at, words, **own)
 
     def frame(self) -> pl.DataFrame:
         return pl.DataFrame(self.rows, schema=POSTS, orient="row")
@@ -75,9 +76,9 @@ def now() -> datetime:
 
 @pytest.fixture
 def talk() -> Talk:
-    """Nine weeks of 200 posts a day about nothing in particular."""
+    """Nine weeks of 150 posts a day about nothing in particular."""
     talk = Talk()
-    talk.spread(63 * 200, NOW - timedelta(days=63), NOW)
+    talk.spread(63 * 150, NOW - timedelta(days=63), NOW)
     return talk
 
 
@@ -85,10 +86,3 @@ def talk() -> Talk:
 def people() -> Callable[[str], Callable[[int], str]]:
     """Authors of a subject: person n of a name."""
     return lambda name: lambda n: f"mastodon:{name}{n}"
-
-
-def shuffled(frame: pl.DataFrame, seed: int) -> pl.DataFrame:
-    return frame.sample(fraction=1.0, shuffle=True, seed=seed)
-
-
-__all__: Sequence[str] = ("NOW", "Talk", "shuffled")

@@ -14,7 +14,7 @@ Series are hourly, per brand and per topic over all networks and on each: an aut
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -72,14 +72,15 @@ def detect(
     found = [_outage(outage, now, run_id) for outage in down]
     if not mentions.is_empty():
         ignored = words_of(names_of(brands))
-        sunk = _dips(mentions, down, now, timezone)
+        read = outages.last_answers(sources, now)
+        sunk = _dips(mentions, down, read, now, timezone)
         found += [_dip(mentions, dip, now, timezone, run_id) for dip in sunk]
         for subject in _subjects(mentions, brands, topics, now, timezone):
             up = list(_rises(subject, ignored, now, timezone, run_id, settings))
             if subject.platform is not None:  # told over all networks already
                 up = [alert for alert in up if not any(_overlap(alert, told) for told in found)]
             found += [_incomplete(alert, down) for alert in up]
-            found += _falls(subject, down, sunk, found, now, timezone, run_id)
+            found += _falls(subject, down, read, sunk, found, now, timezone, run_id)
     known = [_continue(alert, previous) for alert in found]
     return sorted(known, key=lambda alert: (-alert.severity, alert.started_at, alert.id))
 
@@ -183,6 +184,7 @@ def _rises(
 def _falls(
     subject: _Subject,
     down: Sequence[Outage],
+    read: Mapping[str, datetime],
     sunk: Sequence[dips.Dip],
     found: Sequence[Alert],
     now: datetime,
@@ -199,7 +201,7 @@ def _falls(
         low = usual[n] >= EXPECTED and (
             daily[n] == 0 or (sigmas[n] <= FALL and daily[n] <= HALF * usual[n])
         )
-        if not low or _explained(subject, n, down, sunk, now, zone):
+        if not low or _explained(subject, n, down, read, sunk, now, zone):
             continue
         if spans and n - spans[-1][-1] == DAY:
             spans[-1].append(n)
@@ -239,17 +241,19 @@ def _explained(
     subject: _Subject,
     n: int,
     down: Sequence[Outage],
+    read: Mapping[str, datetime],
     sunk: Sequence[dips.Dip],
     now: datetime,
     zone: str,
 ) -> bool:
-    """Whether a network that carries a good part of a subject's mentions was out of reach or dipped
-    in the 24 hours that end at n."""
+    """Whether a network that carries a good part of a subject's mentions was out of reach, dipped,
+    or was not read to the end, in the 24 hours that end at n."""
     end = _at(n + 1, subject.counts, now, zone)
     start = end - DAY * HOUR
     days = {moment.astimezone(ZoneInfo(zone)).date() for moment in (start, end - HOUR)}
     lost = {outage.platform for outage in down if outage.covers(outage.platform, start, end)}
     lost |= {dip.platform for dip in sunk if dip.day in days}
+    lost |= {platform for platform, last in read.items() if last + HOUR < end}
     if subject.platform is not None:
         return subject.platform in lost
     carried = subject.mentions.filter(pl.col("platform").is_in(sorted(lost))).height
@@ -257,7 +261,11 @@ def _explained(
 
 
 def _dips(
-    mentions: pl.DataFrame, down: Sequence[Outage], now: datetime, zone: str
+    mentions: pl.DataFrame,
+    down: Sequence[Outage],
+    read: Mapping[str, datetime],
+    now: datetime,
+    zone: str,
 ) -> list[dips.Dip]:
     place = ZoneInfo(zone)
     local = pl.col("published_at").dt.convert_time_zone(zone).dt.date()
@@ -268,6 +276,7 @@ def _dips(
         day = first + timedelta(days=n)
         start, end = (datetime.combine(day + timedelta(days=k), time(), place) for k in (0, 1))
         lost |= {(out.platform, day) for out in down if out.covers(out.platform, start, end)}
+        lost |= {(platform, day) for platform, answer in read.items() if answer < end}
     return dips.find(rows, first, last, lost)
 
 

@@ -191,5 +191,6 @@ class Bursts:
             mean = np.maximum(mean, (prior + c_same) / total_same * exposure)
         # P(X ≥ n) of the negative binomial with this shape and mean
         tail = betainc(frame["n"].to_numpy().astype(float), shape, mean / (mean + shape))
-        score = -np.log10(np.maximum(tail, 1e-300))
+        # rounded, so that the order of sums decides nothing
+        score = np.round(-np.log10(np.maximum(tail, 1e-300)), 6)
         return counts.with_columns(window=pl.lit(window), score=pl.Series(score))

@@ -82,10 +82,13 @@ def _driving(inside: pl.DataFrame, past: pl.DataFrame, ignored: Collection[str])
         .to_list()
     )
     kept: list[str] = []
+    said: set[str] = set()
     for term in ranked:
-        # a word that a kept phrase holds says nothing more
-        if not any(set(term.split()) & set(other.split()) for other in kept):
+        # a word that a kept phrase holds, in whichever number, says nothing more
+        stems = {word.rstrip("sx") for word in term.split()}
+        if not stems & said:
             kept.append(term)
+            said |= stems
         if len(kept) == TERMS:
             break
     return kept

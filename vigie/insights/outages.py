@@ -47,6 +47,18 @@ def find(runs: Iterable[Run], now: datetime) -> list[Outage]:
     return sorted(_of_networks(spans, total), key=lambda out: (out.platform, out.since, out.key))
 
 
+def last_answers(runs: Iterable[Run], now: datetime) -> dict[str, datetime]:
+    """When each network last answered, up to `now`: what was written later is not collected yet. A
+    network without runs (of imports only) is not in it."""
+    answers: dict[str, datetime] = {}
+    for run in runs:
+        for source in run.sources:
+            if source.state in ("ok", "empty") and source.ended_at <= now:
+                known = answers.get(source.platform, source.ended_at)
+                answers[source.platform] = max(known, source.ended_at)
+    return answers
+
+
 def _of_source(states: Sequence[SourceRun], now: datetime) -> Iterable[Outage]:
     answered: datetime | None = None
     down: SourceRun | None = None

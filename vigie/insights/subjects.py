@@ -25,6 +25,7 @@ APART = 0.1  # of the smaller one's posts, at most held by both
 TOUCH = 0.05  # of the smaller subject's posts, where it is also LIFT times what chance gives
 LIFT = 5.0
 CONTEXT = 0.2  # cosine of the words that rise around two subjects
+AROUND = 3  # such words at least
 OWN = 0.8  # of a term's posts that are the subject's: it stands for it alone
 
 Vector = npt.NDArray[Any]
@@ -73,8 +74,8 @@ def group(
     age = last - found["block"].to_numpy()
     strong = int(scored["strong"].sum())
     divided = _divided(holds, names, strong)
-    leading, shared = _lead(holds[:strong], divided)
-    telling = np.where(np.isin(np.arange(len(score)), [*divided, *shared]), 0.0, score)
+    leading = _lead(holds[:strong], divided)
+    telling = np.where(np.isin(np.arange(len(score)), [*divided]), 0.0, score)
     groups = [_describe(ranks, holds, telling, age <= window[ranks[0]]) for ranks in leading]
     subjects = []
     for subject in _merge(groups, names, posts.height):
@@ -145,22 +146,20 @@ def _divided(holds: csr_array, names: dict[int, str], strong: int) -> set[int]:
     return divided
 
 
-def _lead(holds: csr_array, divided: set[int]) -> tuple[list[list[int]], list[int]]:
-    """Ranks grouped under the strongest term whose posts they share, and those that two groups
-    share, which name neither. Only the leader and the two next terms that are hardly said without
-    it speak for a group: chains of weak links join nothing."""
+def _lead(holds: csr_array, divided: set[int]) -> list[list[int]]:
+    """Ranks grouped under the strongest term whose posts they share; those that two groups share
+    name neither. Only the leader and the two next terms that are hardly said without it speak for
+    a group: chains of weak links join nothing."""
     shared = (holds @ holds.T).toarray()
     sizes = shared.diagonal()
     groups: list[list[int]] = []
     speakers: list[list[int]] = []
-    between: list[int] = []
     for rank in range(len(sizes)):
         if rank in divided:
             continue
         near = [max(shared[rank, other] for other in group) / sizes[rank] for group in speakers]
         best = int(np.argmax(near)) if near else -1
         if len(near) > 1 and sorted(near)[-2] >= SPLIT:
-            between.append(rank)
             continue
         if best < 0 or near[best] < JOIN:
             groups.append([rank])
@@ -169,7 +168,7 @@ def _lead(holds: csr_array, divided: set[int]) -> tuple[list[list[int]], list[in
         groups[best].append(rank)
         if len(speakers[best]) < 3 and near[best] >= OWN:
             speakers[best].append(rank)
-    return groups, between
+    return groups
 
 
 def _describe(ranks: list[int], holds: csr_array, score: Vector, recent: Vector) -> _Group:
@@ -201,16 +200,18 @@ def _same(a: _Group, b: _Group, names: dict[int, str], total: int) -> bool:
     common = int((a.posts & b.posts).sum())
     if common >= MERGE * min(sizes):
         return True
+    x, y = (names[one.ranks[0]] for one in (a, b))
+    if _spells(x, y) or _spells(y, x):
+        return True
     chance = sizes[0] * sizes[1] / total
     if common >= 2 and common >= LIFT * chance and common >= TOUCH * min(sizes):
         return True
     around_a, around_b = a.context.copy(), b.context.copy()
     around_a[a.ranks + b.ranks] = around_b[a.ranks + b.ranks] = 0.0
+    if np.count_nonzero((around_a > 0) & (around_b > 0)) < AROUND:
+        return False
     length = float(np.sqrt((around_a @ around_a) * (around_b @ around_b)))
-    if around_a @ around_b >= CONTEXT * length > 0:
-        return True
-    x, y = (names[one.ranks[0]] for one in (a, b))
-    return _spells(x, y) or _spells(y, x)
+    return bool(around_a @ around_b >= CONTEXT * length)
 
 
 def _spells(phrase: str, tag: str) -> bool:
