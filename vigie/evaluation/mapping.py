@@ -1,7 +1,7 @@
 """How a platform's mapper reads recorded bodies: `vigie evaluate mapping DIR`.
 
-A folder holds bodies and an `index.json`, a list with one entry a body: `file`, `endpoint`, `status`,
-and, where known, `url`, `method`, `headers`. The folder's name is the platform's.
+A folder holds bodies and an `index.json`, a list with one entry a body: `file`, `endpoint`,
+`status`, and, where known, `url`, `method`, `headers`. The folder's name is the platform's.
 """
 
 from __future__ import annotations

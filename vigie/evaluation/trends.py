@@ -54,7 +54,7 @@ def walk(posts: pl.DataFrame) -> Iterator[dict[str, Any]]:
     bursts = Bursts(origin)
     window = pl.DataFrame()
     for (day,), group in posts.group_by(pl.col("at").dt.date(), maintain_order=True):
-        now = datetime(day.year, day.month, day.day, tzinfo=UTC) + DAY  # type: ignore[attr-defined]
+        now = datetime(day.year, day.month, day.day, tzinfo=UTC) + DAY
         bursts.add(group)
         window = pl.concat([window, group], how="diagonal").filter(pl.col("at") >= now - 3 * DAY)
         for subject in bursts.at(now):
