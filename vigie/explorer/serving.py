@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import secrets
 from collections.abc import Callable
@@ -46,4 +47,11 @@ async def serve(
                 name = f"[{host}]" if ":" in host else host
                 ready(f"http://{name}:{bound}/" + (f"?token={token}" if token else ""))
 
-    await Server(settings).serve()
+    server = Server(settings)
+    try:
+        await server.serve()
+    except asyncio.CancelledError:  # uvicorn leaves its sockets open when it is cancelled
+        server.force_exit = True
+        if server.started:
+            await server.shutdown()
+        raise
