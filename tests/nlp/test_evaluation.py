@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from nlp import scoring
-from nlp.evaluate import better, holds
+from vigie.evaluation.__main__ import better, holds
 from vigie.errors import ImportRefused
 from vigie.evaluation.nlp import evaluate_entities, evaluate_sentiment
 
