@@ -31,6 +31,7 @@ def analyse(workspace: Workspace, run_id: str) -> dict[str, int]:
     owned = posts.filter(pl.col("owner").is_not_null() & (pl.col("origin") == "owned"))
     own_accounts = accounts.filter(pl.col("owner").is_not_null())
     samples = store.samples([*owned["id"], *own_accounts["id"]])
+    followers = store.samples(frequent_authors(posts), ("followers",))
     since, until = last_full_week(now, zone)
     coming = moments.between(
         (now - HISTORY).date(),
@@ -71,7 +72,7 @@ def analyse(workspace: Workspace, run_id: str) -> dict[str, int]:
     candidates = influencers.rank(
         posts,
         accounts,
-        samples,
+        followers,
         since=now - timedelta(weeks=9),
         until=now,
         brands=watchlist.brands,
@@ -97,6 +98,13 @@ def names_of(watchlist: Watchlist) -> list[str]:
         for brand in watchlist.brands
         for name in (brand.name, *brand.names, *handles_of(brand))
     ]
+
+
+def frequent_authors(posts: pl.DataFrame) -> list[str]:
+    """Who wrote often enough to be a candidate."""
+    counts = posts.group_by("author_id").len().drop_nulls("author_id")
+    often = counts.filter(pl.col("len") >= influencers.RELEVANT_AT_LEAST)
+    return often["author_id"].sort().to_list()
 
 
 def frame_of(store: Store, since: datetime | None, until: datetime | None) -> pl.DataFrame:
