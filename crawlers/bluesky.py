@@ -3,7 +3,9 @@
 Collected: profiles with their counts (`getProfile`), an account's posts, answers and reposts
 (`getAuthorFeed`), the answers under its young posts (`getPostThread`), searches for brands,
 hashtags and words (`searchPosts`), and recent posts again, 25 a call (`getPosts`): one that is
-asked for and not given was deleted. All from the public AppView, without a key.
+asked for and not given was deleted. Posts show no followers of their authors, so the profiles of
+who wrote several are read, too, 25 a call (`getProfiles`). All from the public AppView, without a
+key.
 
 Terms: public data of the AT Protocol; deletions are followed. Missing: views. `createdAt` is
 written by the client: one later than the time of indexing gives way to it.
@@ -13,6 +15,7 @@ cursor of a search to anonymous clients, so there a search is walked by `until`.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -27,19 +30,20 @@ from vigie.sources import Answer, Call, Mapped, Target
 from vigie.watchlist import Watchlist
 
 HOST = "https://public.api.bsky.app"
-XRPC = {"getProfile": "app.bsky.actor.", "getAuthorFeed": "app.bsky.feed."}
-BATCH = 25  # posts that getPosts takes
+ACTORS = ("getProfile", "getProfiles")
+BATCH = 25  # posts that getPosts takes, and actors that getProfiles does
+SEVERAL = 2  # posts to read again, after which their author's profile is read
 
 
 def _path(method: str, **given: Any) -> str:
-    space = XRPC.get(method, "app.bsky.feed.")
-    return f"/xrpc/{space}{method}?{urlencode(given, doseq=True, quote_via=quote)}"
+    space = "app.bsky.actor" if method in ACTORS else "app.bsky.feed"
+    return f"/xrpc/{space}.{method}?{urlencode(given, doseq=True, quote_via=quote)}"
 
 
 class Bluesky:
     name = "bluesky"
     title = "Bluesky"
-    endpoints = ("getProfile", "getAuthorFeed", "getPostThread", "searchPosts", "getPosts")
+    endpoints = (*ACTORS, "getAuthorFeed", "getPostThread", "searchPosts", "getPosts")
     requires: tuple[str, ...] = ()
     mapper_version = "1"
     rate = 8.0  # calls a second
@@ -69,15 +73,23 @@ class Bluesky:
     def refresh(self, posts: Sequence[Post], watchlist: Watchlist) -> list[Target]:
         host = (watchlist.platform(self.name).url or HOST).rstrip("/")
         uris = [post.native_id for post in posts if "/app.bsky.feed.post/" in post.native_id]
-        options = {"uris": uris}
-        return [Target(self.name, "refresh", "posts", host=host, options=options)] if uris else []
+        wrote = Counter(uri.split("/")[2] for uri in uris)
+        several = [did for did, posts in wrote.items() if posts >= SEVERAL]
+        asked = {"posts": {"uris": uris}, "authors": {"actors": several}}
+        return [
+            Target(self.name, "refresh", name, host=host, options=options)
+            for name, options in asked.items()
+            if any(options.values())
+        ]
 
     def start(self, target: Target, cursor: Mapping[str, Any]) -> Iterator[Call]:
         host, options = target.host or HOST, target.options
         if target.kind == "refresh":
-            for first in range(0, len(options["uris"]), BATCH):
-                path = _path("getPosts", uris=options["uris"][first : first + BATCH])
-                yield Call("getPosts", f"{host}{path}")
+            method = "getPosts" if "uris" in options else "getProfiles"
+            for name, asked in options.items():
+                for first in range(0, len(asked), BATCH):
+                    path = _path(method, **{name: asked[first : first + BATCH]})
+                    yield Call(method, f"{host}{path}")
             return
         meta = {"since_days": options.get("since_days", 30)}
         if target.kind == "account":

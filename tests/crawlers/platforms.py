@@ -119,6 +119,10 @@ class BlueskyServer(Platform):
         method = path.rsplit(".", 1)[1]
         if method == "getProfile":
             return 200, {"did": self.did, "handle": "brindille.example", "followersCount": 3}, {}
+        if method == "getProfiles":
+            actors = parse_qs(urlsplit(url).query)["actors"]
+            profiles = [{"did": did, "handle": "x.example", "followersCount": 7} for did in actors]
+            return 200, {"profiles": profiles}, {}
         if method == "getPosts":
             uris = parse_qs(urlsplit(url).query)["uris"]
             shown = [n for n in self.posts if self.uri(n) in uris and n not in self.gone]

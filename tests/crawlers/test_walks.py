@@ -131,15 +131,29 @@ def test_refreshed_posts_that_are_gone_become_tombstones(
     posts = [post for answer in landed for post in crawler.map(answer).posts]
     platform.gone = {7, 50}
     watchlist = parse({"workspace": {"name": "w"}, "platforms": {target.platform: {"url": HOST}}})
-    targets = crawler.refresh(posts, watchlist)
-    assert len(targets) == 1
-    _, landed = visit(crawler, targets[0], {}, platform.serve, START + timedelta(days=3))
+    (again, *_) = crawler.refresh(posts, watchlist)
+    _, landed = visit(crawler, again, {}, platform.serve, START + timedelta(days=3))
     mapped = [crawler.map(answer) for answer in landed]
     gone = {stone.id.split(":", 1)[1] for one in mapped for stone in one.tombstones}
     assert numbers(gone) == {7, 50}
     assert len({post.id for one in mapped for post in one.posts}) == 58
     known = {post.id for post in posts}
     assert {stone.id for one in mapped for stone in one.tombstones} <= known
+
+
+def test_who_writes_several_posts_on_bluesky_is_known_with_followers() -> None:
+    from vigie.watchlist import parse
+
+    crawler, platform = crawlers.load("bluesky"), BlueskyServer()
+    platform.posts, platform.answers = list(range(30)), {4: 1}
+    target = next(target for _, target in ACCOUNTS if target.platform == "bluesky")
+    _, landed = visit(crawler, target, {}, platform.serve, START + timedelta(hours=2))
+    posts = [post for answer in landed for post in crawler.map(answer).posts]
+    watchlist = parse({"workspace": {"name": "w"}, "platforms": {"bluesky": {"url": HOST}}})
+    _, authors = crawler.refresh(posts, watchlist)
+    _, landed = visit(crawler, authors, {}, platform.serve, START + timedelta(days=3))
+    (account,) = [one for answer in landed for one in crawler.map(answer).accounts]
+    assert (account.native_id, account.followers) == (platform.did, 7)
 
 
 def test_an_older_mastodon_is_asked_for_one_status_at_a_time() -> None:
