@@ -86,7 +86,7 @@ def test_an_empty_week_says_so(tmp_path: Any) -> None:
         told = build(space)
     assert told.quiet
     assert told.coverage.posts == 0
-    for lang, words in (("fr", "Rien d&#39;inhabituel"), ("en", "Nothing unusual in week 47")):
+    for lang, words in (("fr", "Rien d’inhabituel"), ("en", "Nothing unusual in week 47")):
         assert words in briefing.render_html(told, lang)  # type: ignore[arg-type]
 
 

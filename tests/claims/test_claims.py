@@ -134,7 +134,7 @@ def test_what_recurs_is_a_seasonal_topic_and_leaves_a_week_quiet() -> None:
     claims = run(trends=[trend(recurring="black-friday", name="Black Friday")])
     assert "marronnier" in only("recurring", claims).sentence_fr
     assert only("quiet", claims).sentence_en == "Nothing unusual in week 47."
-    assert only("quiet", claims).sentence_fr == "Rien d'inhabituel en semaine 47."
+    assert only("quiet", claims).sentence_fr == "Rien d’inhabituel en semaine 47."
 
 
 def test_an_outage_is_never_a_silence() -> None:
@@ -151,7 +151,7 @@ def test_an_outage_is_never_a_silence() -> None:
         "Mastodon: collection down since Thursday 14:00, not a silence; week 47 is incomplete."
     )
     assert claim.sentence_fr == (
-        "Mastodon\u00a0: collecte en panne depuis jeudi 14\u00a0h, ce n'est pas un silence\u202f; "
+        "Mastodon\u00a0: collecte en panne depuis jeudi 14\u00a0h, ce n’est pas un silence\u202f; "
         "la semaine 47 est incomplète."
     )
     well = down.model_copy(update={"key": "mastodon/tag/pluie", "state": "ok"})
@@ -174,12 +174,13 @@ def test_a_crisis_and_the_questions_that_it_brings_are_one_line_to_remember() ->
     lines = lead(claims)
     assert [line.kind for line in lines] == ["trend", "crisis"]
     assert lines[1].sentence_fr == (
-        "Tandemia sort de crise\u202f; quatre questions à votre marque attendent une réponse, "
+        "Tandemia sort de crise (71\u202f% de négatif)\u202f; quatre questions à votre marque attendent "
+        "une réponse, "
         "la plus ancienne depuis 31\u202fh."
     )
     assert lines[1].sentence_en == (
-        "Tandemia is coming out of its crisis; four questions to your brand wait for an answer, "
-        "the oldest for 31 h."
+        "Tandemia is coming out of its crisis (71% negative); four questions to your brand wait for "
+        "an answer, the oldest for 31 h."
     )
 
 
@@ -191,7 +192,7 @@ def test_a_crisis_tells_its_peak_and_later_that_it_recedes() -> None:
     )
     assert claim.sentence_fr == (
         "Tandemia est en crise depuis jeudi 14\u00a0h\u00a0: au plus fort 410 mentions en un jour "
-        "(d'ordinaire 35), 71\u202f% négatives."
+        "(d’ordinaire 35), 71\u202f% de négatif."
     )
     late = alert(started_at=NOW - timedelta(days=12), peaked_at=NOW - timedelta(days=9))
     assert "coming out" in only("crisis", run(alerts=[late])).sentence_en
@@ -257,7 +258,7 @@ def test_a_format_that_works_is_told_with_its_slot() -> None:
     claim = only("format", run(benchmarks=[record]))
     assert claim.sentence_fr == (
         "Tandemia, Mastodon\u00a0: les vidéos courtes du mardi 18\u00a0h obtiennent ×\u00a03,1 "
-        "l'engagement habituel du compte à âge égal (9 publications)."
+        "l’engagement habituel du compte à âge égal (9 publications)."
     )
     assert "short videos on Tuesdays at 18:00 get ×\u00a03.1" in claim.sentence_en
     weak = facts | {"index": 1.2}

@@ -11,6 +11,7 @@ from vigie.claims.comparing import works
 from vigie.records import Benchmark
 
 LIMIT = 5
+ALIKE = 2  # of one verb: a list that says one thing five times is one recommendation
 _ORDER = ("answer", "postpone", "publish", "test", "set_aside", "follow")
 
 
@@ -59,7 +60,12 @@ def advise(
             found.append(_of(told, "answer", platform=person.platform))
     # People who wait come before what could be tried, and that before what need only be watched.
     found.sort(key=lambda advice: _ORDER.index(advice.verb))
-    return tuple(found[:LIMIT])
+    chosen = [
+        advice
+        for place, advice in enumerate(found)
+        if sum(other.verb == advice.verb for other in found[:place]) < ALIKE
+    ]
+    return tuple(chosen[:LIMIT])
 
 
 def _of(claim: Claim, verb: str, **detail: object) -> Advice:

@@ -25,6 +25,7 @@ from vigie.briefing.model import (
     Person,
     Rising,
 )
+from vigie.claims.comparing import called
 from vigie.claims.incidents import outages, sources_of
 from vigie.claims.telling import Telling
 from vigie.insights import benchmark, frames, moments, questions, voice
@@ -195,7 +196,7 @@ def evidence(store: Store, ids: Iterable[str]) -> dict[str, Evidence]:
     found = {}
     for id, post, document in zip(unique, store.get(unique, Post), documents, strict=True):
         if post is not None and document is not None and document["state"] == "live":
-            words = " ".join(" ".join(filter(None, (post.title, post.text))).split())
+            words = told_once(post.title, post.text)
             told = f"{post.id}\n{post.published_at.isoformat()}\n{words}"
             found[id] = Evidence(
                 id=post.id,
@@ -208,6 +209,12 @@ def evidence(store: Store, ids: Iterable[str]) -> dict[str, Evidence]:
                 digest=hashlib.sha256(told.encode()).hexdigest(),
             )
     return found
+
+
+def told_once(title: str | None, text: str | None) -> str:
+    """Title and text on one line; a text that opens with its title says it once."""
+    head, body = (" ".join((part or "").split()) for part in (title, text))
+    return body if body.startswith(head) else f"{head} {body}".strip()
 
 
 def _of_week(trend: Trend, since: datetime, until: datetime) -> bool:
@@ -258,7 +265,7 @@ def _pick(trends: Sequence[Rising], stages: Sequence[str], limit: int) -> list[R
 def _person(one: Influencer) -> Person:
     return Person(
         account=one.account_id,
-        name=f"@{one.handle}" if one.handle else one.name or one.account_id,
+        name=called(one),
         platform=one.platform,
         kind=one.kind,
         tier=one.tier,

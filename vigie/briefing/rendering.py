@@ -89,6 +89,9 @@ def _render(template: str, briefing: Briefing, lang: Lang) -> str:
             change=lambda figure: change(figure, w),
             against_mean=lambda key: against_mean(key, w),
             spark=spark,
+            interactions=lambda n: (
+                w.plural("%(n)s interaction", "%(n)s interactions", n) % {"n": w.number(n)}
+            ),
             advised=lambda advice: advised(advice, briefing, w),
             columns=[DEFINITIONS[id] for id in chosen],
             cell=lambda competitor, id: cell(competitor, id, w),
@@ -122,14 +125,15 @@ def shown(figure: Figure, w: Wording) -> str:
     if figure.low is not None and figure.high is not None:
         low = _value(figure.low, figure.definition, w)
         high = _value(figure.high, figure.definition, w)
-        text += f" ({low} … {high})"
+        text += f" (de {low} à {high})" if w.lang == "fr" else f" ({low} to {high})"
     return text
 
 
 def _value(value: float, definition: str, w: Wording) -> str:
     unit = DEFINITIONS[definition].unit
     if unit == "percent":
-        return w.percent(value / 100, 0 if abs(value) >= 10 else 1 if abs(value) >= 1 else 2)
+        whole = abs(value) >= 10 or definition.startswith("sov")
+        return w.percent(value / 100, 0 if whole else 1 if abs(value) >= 1 else 2)
     if unit == "points":
         return w.number(0) if round(value) == 0 else w.signed(value)
     if unit == "ratio":
@@ -147,8 +151,8 @@ def change(figure: Figure, w: Wording) -> str:
         return ""
     if figure.value == before:
         return "="
-    if figure.low is not None and not figure.moved:
-        return "pas d'évolution nette" if w.lang == "fr" else "no clear change"
+    if not figure.moved:
+        return "pas d’évolution nette" if w.lang == "fr" else "no clear change"
     if DEFINITIONS[figure.definition].unit in ("percent", "points"):
         return points(figure.value - before, w)
     return w.change(figure.value, before)
@@ -156,7 +160,7 @@ def change(figure: Figure, w: Wording) -> str:
 
 def against_mean(key: KeyFigure, w: Wording) -> str:
     """The change against the mean of the four weeks before."""
-    if key.mean4 is None or key.figure.value is None:
+    if key.mean4 is None or key.figure.value is None or key.figure.little_known:
         return ""
     if key.figure.low is not None and key.figure.note != "range":
         return ""

@@ -7,7 +7,7 @@ from typing import Any
 
 from vigie.claims import Claim, Confidence
 from vigie.claims.telling import Telling, colon, points, semicolon
-from vigie.claims.words import FORMATS, PEOPLE, REASONS, network, word
+from vigie.claims.words import FORMATS, PEOPLE, network, reasons, word
 from vigie.locales.wording import Wording
 from vigie.metrics import Figure, figure
 from vigie.records import Benchmark, Influencer
@@ -184,7 +184,7 @@ def _format(telling: Telling, record: Benchmark, shape: str, facts: dict[str, An
         if fr:
             return (
                 f"{name}, {where}{colon(w)}les {word(FORMATS, shape, 'fr')}{when} obtiennent "
-                f"{times} l'engagement habituel du compte à âge égal ({n} publications)."
+                f"{times} l’engagement habituel du compte à âge égal ({n} publications)."
             )
         return (
             f"{name}, {where}: {word(FORMATS, shape, 'en')}{when} get {times} "
@@ -208,7 +208,7 @@ def of_influencer(telling: Telling, person: Influencer) -> Claim | None:
     """Who to talk to and why; people only, above a score."""
     if person.kind in ("media", "brand", "other") or person.score < TOLD_SCORE:
         return None
-    name = f"@{person.handle}" if person.handle else person.name or person.account_id
+    name = called(person)
     score = figure("influencer.score", person.score, person.posts)
 
     def say(w: Wording) -> str:
@@ -218,11 +218,11 @@ def of_influencer(telling: Telling, person: Influencer) -> Claim | None:
             if person.followers is None
             else f", {w.short(person.followers)} {'abonnés' if fr else 'followers'}"
         )
-        why = w.listed([word(REASONS, code, w.lang) for code in person.reasons[:3]])
+        why = w.listed(reasons(person.reasons, w.lang))
         kind = word(PEOPLE, person.kind, w.lang)
         where = network(person.platform, w.lang)
         tail = f"{semicolon(w)}{why}" if why else ""
-        return f"{name} ({where}){colon(w)}{kind}{size}, score {w.number(person.score)}/100{tail}."
+        return f"{name}, {where}{colon(w)}{kind}{size}, score {w.number(person.score)}/100{tail}."
 
     return telling.claim(
         "influencer",
@@ -235,6 +235,14 @@ def of_influencer(telling: Telling, person: Influencer) -> Claim | None:
         subject=person.account_id,
         url=f"/influencers/{person.id}",
     )
+
+
+def called(person: Influencer) -> str:
+    """Name and handle, as far as both are known: Ada Lune (@ada@pignon.example)."""
+    handle = f"@{person.handle}" if person.handle else ""
+    if person.name and handle:
+        return f"{person.name} ({handle})"
+    return handle or person.name or person.account_id
 
 
 def _signed(value: float, w: Wording) -> str:

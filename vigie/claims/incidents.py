@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from vigie.claims import Claim, Confidence, Kind
 from vigie.claims.telling import Telling, colon, counted, quoted, semicolon
-from vigie.claims.words import network
+from vigie.claims.words import network, on
 from vigie.insights.questions import Question
 from vigie.locales.wording import NARROW, Wording
 from vigie.metrics import Figure, figure
@@ -53,37 +53,56 @@ def of_alert(telling: Telling, alert: Alert) -> Claim | None:
 
 
 def alert_figures(alert: Alert) -> tuple[Figure, ...]:
-    """Observed and expected volume of an alert, and its share of negative posts."""
+    """Observed and expected volume of an alert, and its share of negative posts, with the usual
+    one as what was before."""
     n = len(alert.post_ids)
     told = [
         figure("alert.observed", alert.observed, n),
         figure("alert.expected", alert.expected, n),
     ]
     if alert.negative_share is not None:
-        told.append(figure("alert.negative", alert.negative_share * 100, n))
+        usual = alert.negative_baseline
+        told.append(
+            figure(
+                "alert.negative",
+                alert.negative_share * 100,
+                n,
+                before=None if usual is None else figure("alert.negative", usual * 100, n),
+            )
+        )
     return tuple(told)
 
 
 def _on(alert: Alert, w: Wording) -> str:
     if alert.platform is None:
         return ""
-    return f" {'sur' if w.lang == 'fr' else 'on'} {network(alert.platform, w.lang)}"
+    return f" {on(alert.platform, w.lang)}"
 
 
 def _crisis(telling: Telling, alert: Alert, over: bool, w: Wording) -> str:
     name = telling.name(alert.subject)
+    negative = _negative(alert, w)
     if over:
-        return (
-            f"{name} sort de crise." if w.lang == "fr" else f"{name} is coming out of its crisis."
-        )
+        ends = f"{name} sort de crise" if w.lang == "fr" else f"{name} is coming out of its crisis"
+        return f"{ends} ({negative})." if negative else f"{ends}."
     began = telling.since_when(w, alert.started_at)
-    share = w.percent(alert.negative_share)
+    told = f", {negative}" if negative else ""
     if w.lang == "fr":
-        negative = f", {share} négatives" if alert.negative_share is not None else ""
-        peak = f"au plus fort {_volumes(alert, w)}{negative}"
-        return f"{name} est en crise depuis {began}{colon(w)}{peak}."
-    negative = f", {share} negative" if alert.negative_share is not None else ""
-    return f"{name} has been in crisis since {began}: {_volumes(alert, w)} at the peak{negative}."
+        return (
+            f"{name} est en crise depuis {began}{colon(w)}au plus fort {_volumes(alert, w)}{told}."
+        )
+    return f"{name} has been in crisis since {began}: {_volumes(alert, w)} at the peak{told}."
+
+
+def _negative(alert: Alert, w: Wording) -> str:
+    """62 % de négatif, d’ordinaire 17 %"""
+    if alert.negative_share is None:
+        return ""
+    fr = w.lang == "fr"
+    share = f"{w.percent(alert.negative_share)} {'de négatif' if fr else 'negative'}"
+    if alert.negative_baseline is None:
+        return share
+    return f"{share}, {'d’ordinaire' if fr else 'usually'} {w.percent(alert.negative_baseline)}"
 
 
 def _dip(telling: Telling, alert: Alert, over: bool, w: Wording) -> str:
@@ -92,7 +111,7 @@ def _dip(telling: Telling, alert: Alert, over: bool, w: Wording) -> str:
     if w.lang == "fr":
         return (
             f"toutes les marques reculent{_on(alert, w)} ({change}, {day}){colon(w)}"
-            "c'est le creux du réseau, pas le vôtre."
+            "c’est le creux du réseau, pas le vôtre."
         )
     return f"all brands fall{_on(alert, w)} ({change}, {day}): the platform's dip, not yours."
 
@@ -102,7 +121,7 @@ def _silence(telling: Telling, alert: Alert, over: bool, w: Wording) -> str:
     if w.lang == "fr":
         return (
             f"aucune mention de {name}{_on(alert, w)} depuis {began}{semicolon(w)}"
-            "la collecte fonctionne, l'absence est réelle."
+            "la collecte fonctionne, l’absence est réelle."
         )
     return f"no mention of {name}{_on(alert, w)} since {began}; collection works, it is real."
 
@@ -122,7 +141,7 @@ def _volume(telling: Telling, alert: Alert, over: bool, w: Wording) -> str:
 def _volumes(alert: Alert, w: Wording) -> str:
     seen, usual = w.number(alert.observed), w.number(alert.expected)
     if w.lang == "fr":
-        return f"{seen} mentions en un jour (d'ordinaire {usual})"
+        return f"{seen} mentions en un jour (d’ordinaire {usual})"
     return f"{seen} mentions in a day (usually {usual})"
 
 
@@ -205,7 +224,7 @@ def of_outage(telling: Telling, outage: Outage) -> Claim:
             week = f"{semicolon(w)}{rest}"
         name = network(outage.platform, w.lang)
         if fr:
-            return f"{name}{colon(w)}collecte{part} {when}, ce n'est pas un silence{week}."
+            return f"{name}{colon(w)}collecte{part} {when}, ce n’est pas un silence{week}."
         return f"{name}: collection{part} {when}, not a silence{week}."
 
     leads = outage.whole or len(outage.keys) >= LEADS * outage.of
@@ -265,10 +284,10 @@ def quiet(telling: Telling) -> Claim:
     def say(w: Wording) -> str:
         fr = w.lang == "fr"
         if telling.week is None:
-            return "rien d'inhabituel sur la période." if fr else "nothing unusual in this period."
+            return "rien d’inhabituel sur la période." if fr else "nothing unusual in this period."
         number = telling.week[1]
         return (
-            f"rien d'inhabituel en semaine {number}."
+            f"rien d’inhabituel en semaine {number}."
             if fr
             else f"nothing unusual in week {number}."
         )

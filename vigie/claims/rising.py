@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from vigie.claims import Claim, Confidence
 from vigie.claims.telling import Telling, colon, quoted, semicolon
-from vigie.claims.words import network
+from vigie.claims.words import moved, on
 from vigie.locales.wording import Wording
 from vigie.metrics import Figure, figure
 from vigie.records import Trend
@@ -27,7 +27,7 @@ def of_trend(telling: Telling, trend: Trend) -> Claim | None:
         if w.lang == "fr":
             return (
                 f"{quoted(trend.name, w)}{colon(w)}marronnier, attendu à cette période"
-                f"{semicolon(w)}ce n'est pas une tendance émergente."
+                f"{semicolon(w)}ce n’est pas une tendance émergente."
             )
         return f"{quoted(trend.name, w)}: a seasonal topic, expected now; no emerging trend."
 
@@ -81,17 +81,13 @@ def _path(trend: Trend) -> list[str]:
 
 def _move(trend: Trend, path: Sequence[str], w: Wording) -> str:
     fr = w.lang == "fr"
-    places = [network(platform, w.lang) for platform in path]
     if trend.stage == "declining":
         return "recule" if fr else "recedes"
     if trend.stage == "peaking":
         return "est au plus haut" if fr else "is at its peak"
-    if len(places) >= 2:
-        start, end = places[0], places[-1]
-        if fr:
-            return f"passe de {start} à {end}"
-        return f"moves from {start} to {end}"
-    where = f" sur {places[0]}" if fr and places else f" on {places[0]}" if places else ""
+    if len(path) >= 2:
+        return moved(path[0], path[-1], w.lang)
+    where = f" {on(path[0], w.lang)}" if path else ""
     if trend.stage == "new":
         return f"apparaît{where}" if fr else f"appears{where}"
     return f"monte{where}" if fr else f"rises{where}"

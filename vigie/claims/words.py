@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from vigie.locales import Lang
 from vigie.platforms import PLATFORMS
 
@@ -50,29 +52,38 @@ TIERS: _Pairs = {
 }
 REASONS: _Pairs = {
     "first_in_alert": (
-        "à l'origine d'une alerte, avant tous les autres",
+        "a publié le premier ce qui est devenu une alerte",
         "posted first on what became an alert",
     ),
-    "early_in_trend": ("parmi les premiers sur une tendance", "among the first in a trend"),
+    "early_in_trend": (
+        "a parlé d’une tendance parmi les premiers",
+        "was among the first in a trend",
+    ),
     "on_subject": ("parle surtout de vos sujets", "mostly talks about your subjects"),
     "engaging_for_its_size": (
-        "plus d'engagement que les comptes de même taille",
-        "more engagement than accounts of its size",
+        "suscite plus d’engagement que les comptes de même taille",
+        "gets more engagement than accounts of its size",
     ),
-    "speaks_of_us": ("parle souvent de vous, spontanément", "often speaks of you, unasked"),
+    "speaks_of_us": ("parle souvent de vous sans y être invité", "often speaks of you, unasked"),
     "never_answered": (
-        "n'a jamais reçu de réponse publique de vous",
+        "n’a jamais reçu de réponse publique de vous",
         "never had a public reply from you",
     ),
-    "mostly_sponsored": ("part élevée de publications sponsorisées", "many sponsored posts"),
-    "generic_comments": ("commentaires souvent passe-partout", "comments are often generic"),
+    "mostly_sponsored": ("publie beaucoup de contenus sponsorisés", "posts much sponsored content"),
+    "generic_comments": (
+        "reçoit surtout des commentaires passe-partout",
+        "gets mostly generic comments",
+    ),
     "same_commenters": (
-        "les mêmes personnes commentent chaque publication",
-        "the same people comment on every post",
+        "a les mêmes commentateurs à chaque publication",
+        "has the same people comment on every post",
     ),
     "copies": ("publie souvent des copies", "often posts copies"),
-    "follower_jumps": ("sauts du nombre d'abonnés", "jumps in the number of followers"),
-    "set_apart": ("classé à part des personnes", "ranked apart from people"),
+    "follower_jumps": (
+        "a connu des sauts du nombre d’abonnés",
+        "had jumps in the number of followers",
+    ),
+    "set_apart": ("classé à part des personnes", "is ranked apart from people"),
 }
 COMPONENTS: _Pairs = {
     "relevance": ("pertinence", "relevance"),
@@ -80,13 +91,13 @@ COMPONENTS: _Pairs = {
         "engagement face aux comptes de même taille",
         "engagement against peers of its size",
     ),
-    "authenticity": ("indices d'authenticité", "authenticity signals"),
+    "authenticity": ("indices d’authenticité", "authenticity signals"),
     "earliness": ("précocité", "earliness"),
     "consistency": ("régularité", "consistency"),
     "growth": ("croissance", "growth"),
 }
 SIGNALS: _Pairs = {
-    "comment_like_ratio": ("commentaires par mention J'aime", "comments per like"),
+    "comment_like_ratio": ("commentaires par mention J’aime", "comments per like"),
     "comment_like_ratio_z": (
         "écart de ce rapport avec les comptes de même taille (σ)",
         "that ratio against peers of its size (σ)",
@@ -97,7 +108,7 @@ SIGNALS: _Pairs = {
         "share of comments by the same people",
     ),
     "copied_share": ("part de copies", "share of copies"),
-    "follower_jumps": ("sauts du nombre d'abonnés", "jumps in followers"),
+    "follower_jumps": ("sauts du nombre d’abonnés", "jumps in followers"),
     "following_follower_ratio": ("abonnements par abonné", "following per follower"),
 }
 LEFT_OUT: _Pairs = {
@@ -122,6 +133,12 @@ _NETWORKS: _Pairs = {
     "news": ("la presse", "the press"),
     "feeds": ("la presse et les blogs", "the press and blogs"),
 }
+_TO_NETWORKS = {"news": "à la presse", "feeds": "à la presse et aux blogs"}
+_FROM_NETWORKS = {"news": "de la presse", "feeds": "de la presse et des blogs"}
+_IN_NETWORKS: _Pairs = {
+    "news": ("dans la presse", "in the press"),
+    "feeds": ("dans la presse et sur les blogs", "in the press and on blogs"),
+}
 
 
 def word(pairs: _Pairs, code: str, lang: Lang) -> str:
@@ -130,8 +147,38 @@ def word(pairs: _Pairs, code: str, lang: Lang) -> str:
     return fr if lang == "fr" else en
 
 
+# What tells people apart comes before what many have in common.
+_RARE_FIRST = ("first_in_alert", "early_in_trend", "never_answered", "speaks_of_us")
+
+
+def reasons(codes: Sequence[str], lang: Lang, limit: int = 3) -> list[str]:
+    """Why somebody is listed, in words, what tells people apart first."""
+    chosen = sorted(codes, key=lambda code: code not in _RARE_FIRST)[:limit]
+    return [word(REASONS, code, lang) for code in chosen]
+
+
 def network(platform: str, lang: Lang) -> str:
     """A network as a sentence names it."""
     if platform in _NETWORKS:
         return word(_NETWORKS, platform, lang)
     return PLATFORMS[platform].title if platform in PLATFORMS else platform
+
+
+def moved(start: str, end: str, lang: Lang) -> str:
+    """passe de Mastodon à la presse et aux blogs | moves from Mastodon to the press and blogs"""
+    if lang == "en":
+        return f"moves from {network(start, lang)} to {network(end, lang)}"
+    source = _FROM_NETWORKS.get(start) or _of(network(start, lang))
+    return f"passe {source} {_TO_NETWORKS.get(end) or f'à {network(end, lang)}'}"
+
+
+def on(platform: str, lang: Lang) -> str:
+    """sur Bluesky, dans la presse | on Bluesky, in the press"""
+    if platform in _IN_NETWORKS:
+        return word(_IN_NETWORKS, platform, lang)
+    return f"{'sur' if lang == 'fr' else 'on'} {network(platform, lang)}"
+
+
+def _of(name: str) -> str:
+    """de Mastodon, d’Instagram"""
+    return f"d’{name}" if name[:1].casefold() in "aeiou" else f"de {name}"

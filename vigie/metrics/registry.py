@@ -65,10 +65,18 @@ class Figure(Part):
         return self.value - self.before.value
 
     @property
+    def little_known(self) -> bool:
+        """Whether more is left out than it rests on: another week leaves out others."""
+        return self.left_out > self.n
+
+    @property
     def moved(self) -> bool:
-        """Whether the change is told: no arrow while the intervals of both periods overlap. The
-        bounds of a range by fixed coefficients move with its value: they hide no change."""
+        """Whether the change is told: no arrow while the intervals of both periods overlap, nor
+        where most of either is unknown. The bounds of a range by fixed coefficients move with its
+        value: they hide no change."""
         if not self.change or self.before is None:
+            return False
+        if self.little_known or self.before.little_known:
             return False
         if self.note == "range":
             return True

@@ -26,7 +26,7 @@ def counts(field: str = "posts", **more: Any) -> dict[str, Any]:
             "tickMinStep": 1,
             "domain": False,
             "ticks": False,
-            "format": ",",
+            "format": ",d",
         },
         **more,
     }
