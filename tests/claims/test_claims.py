@@ -174,13 +174,13 @@ def test_a_crisis_and_the_questions_that_it_brings_are_one_line_to_remember() ->
     lines = lead(claims)
     assert [line.kind for line in lines] == ["trend", "crisis"]
     assert lines[1].sentence_fr == (
-        "Tandemia sort de crise (71\u202f% de négatif)\u202f; quatre questions à votre marque attendent "
-        "une réponse, "
+        "Tandemia sort de crise (71\u202f% de négatif)\u202f; quatre questions à votre marque "
+        "attendent une réponse, "
         "la plus ancienne depuis 31\u202fh."
     )
     assert lines[1].sentence_en == (
-        "Tandemia is coming out of its crisis (71% negative); four questions to your brand wait for "
-        "an answer, the oldest for 31 h."
+        "Tandemia is coming out of its crisis (71% negative); four questions to your brand wait "
+        "for an answer, the oldest for 31 h."
     )
 
 
