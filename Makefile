@@ -21,8 +21,9 @@ $(READY): requirements.lock pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@command -v uv >/dev/null || test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	@UV=$$(command -v uv || echo $(BIN)/uv); \
-	  $$UV pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock && \
-	  $$UV pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	  $$UV pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock && \
+	  $$UV pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e . && \
+	  $(BIN)/python -m compileall -q crawlers flows nlp vigie
 	@touch $@
 
 demo: $(READY)   ## the whole way on the simulated world, then the explorer (ARGS="--no-serve")
