@@ -54,6 +54,7 @@ PAGES: tuple[tuple[str, Page], ...] = (
     ("/definitions", sources.definitions),
     ("/definitions/{id}", sources.definition),
     ("/export.{format}", exporting.export),
+    ("/shortlist.{format}", exporting.people),
     ("/progress", progress.progress),
 )
 
@@ -80,7 +81,7 @@ def create_app(workspace: Workspace, *, token: str | None = None, keep: float = 
 
     def missing(request: Request, _: Exception) -> Response:
         desk = Desk(request, site)
-        return answer(desk, "missing.html", 404, title=desk.words.text("Page"))
+        return answer(desk, "missing.html", 404, title=desk.words.text("Nothing here"))
 
     def told(request: Request, error: Exception) -> Response:
         """An error on purpose is told in its words; they hold no secret and no post."""

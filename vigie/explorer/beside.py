@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 from vigie.errors import QueryError
+from vigie.explorer.burning import burning
 from vigie.explorer.desk import Desk
 from vigie.explorer.pages.thread import read_post
 from vigie.explorer.scope import SORTS, read_scope
@@ -29,7 +30,7 @@ def read(desk: Desk) -> dict[str, Any]:
     if kind == "definition":
         return known | {"definition": DEFINITIONS.get(id), "id": id}
     if kind == "alert":
-        return known | {"alert": desk.findings.alert(id), "id": id}
+        return known | burning(desk, desk.findings.alert(id)) | {"id": id}
     if kind == "help":
         return known
     return known | {"kind": ""}

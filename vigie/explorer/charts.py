@@ -26,6 +26,8 @@ def chart(
     asked = scope
     if panel.origins and not scope.get("origin"):
         asked = scope.narrow(origin=panel.origins)
+    if panel.kinds and not scope.get("kind"):
+        asked = asked.narrow(kind=panel.kinds)
     step = interval(scope.period)
     answer = desk.ask(asked, ask(panel, interval=step, zone=str(desk.zone)))
     found = rows(panel, answer["aggs"]) if answer["aggs"] else []

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 
+from vigie.claims.words import reasons
 from vigie.explorer.codes import say
 from vigie.explorer.findings import Findings, KeptFindings
 from vigie.explorer.periods import interval, is_week, period
@@ -226,6 +227,10 @@ class Desk:
     def said(self, group: str, code: str) -> str:
         """The word for a code of the records."""
         return say(group, code, self.lang)
+
+    def reasons(self, codes: Sequence[str], limit: int = 3) -> list[str]:
+        """Why somebody is listed, what tells people apart first."""
+        return reasons(codes, self.lang, limit)
 
     def said_all(self, group: str, codes: Iterable[str]) -> list[str]:
         return [say(group, code, self.lang) for code in codes]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from vigie.explorer.desk import COLOURS, Desk
@@ -41,6 +41,7 @@ class Chart:
     head: tuple[str, ...] = ()
     table: tuple[tuple[Cell, ...], ...] = ()
     n: int = 0
+    since: date | None = None  # from when on, where that is not the page's period
     empty: str = ""  # what stands there when there is nothing to draw
 
 

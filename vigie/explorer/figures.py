@@ -7,6 +7,7 @@ from typing import Any
 
 from vigie.explorer.desk import Desk
 from vigie.explorer.scope import Scope
+from vigie.locales import mark
 from vigie.metrics import DEFINITIONS, Figure, formulas
 from vigie.records import Benchmark
 
@@ -216,6 +217,14 @@ def figure_of(benchmark: Benchmark | None, id: str) -> Figure | None:
     return Figure.model_validate(benchmark.figures[id])
 
 
+UNITS = {
+    "per_day": mark("%(n)s/day"),
+    "per_week": mark("%(n)s/week"),
+    "days": mark("%(n)s\u202fd"),
+    "hours": mark("%(n)s\u202fh"),
+}
+
+
 def written(desk: Desk, figure: Figure | None) -> str:
     """A figure in its unit."""
     words = desk.words
@@ -228,18 +237,38 @@ def written(desk: Desk, figure: Figure | None) -> str:
         return words.percent(value / 100, 2 if abs(value) < 1 else 1 if small else 0)
     if unit == "points":
         return words.signed(value)
-    if unit in ("ratio", "per_day", "per_week", "days", "hours", "score"):
+    if unit in UNITS:
+        number = words.number(value, 0 if float(value).is_integer() else 1)
+        return words.text(UNITS[unit]) % {"n": number}
+    if unit in ("ratio", "score"):
         return words.number(value, 0 if float(value).is_integer() else 1)
     return words.short(value)
 
 
 def moved(desk: Desk, figure: Figure | None) -> str:
-    """Its change, or nothing where it is unknown or within doubt."""
-    if figure is None or figure.before is None or not figure.moved:
+    """Its change; "=" where there is none, nothing where it is unknown or within doubt."""
+    if figure is None or figure.before is None:
+        return ""
+    if figure.change == 0:
+        return "="
+    if not figure.moved:
         return ""
     if DEFINITIONS[figure.definition].unit in ("percent", "points"):
         return desk.words.signed(figure.change or 0, NARROW + "pts", 1)
     return desk.words.change(figure.value, figure.before.value)
+
+
+def over(desk: Desk, figure: Figure) -> str:
+    """How many posts, authors or accounts a figure rests on."""
+    words, n = desk.words, figure.n
+    match DEFINITIONS[figure.definition].counts:
+        case "author":
+            said = words.plural("over %(n)s author", "over %(n)s authors", n)
+        case "account":
+            said = words.plural("over %(n)s account", "over %(n)s accounts", n)
+        case "post":
+            said = words.plural("over %(n)s post", "over %(n)s posts", n)
+    return said % {"n": words.number(n)}
 
 
 def doubt(desk: Desk, figure: Figure | None) -> str:
@@ -247,21 +276,20 @@ def doubt(desk: Desk, figure: Figure | None) -> str:
     words = desk.words
     if figure is None:
         return words.text("not enough history")
-    said = [words.plural("over %(n)s post", "over %(n)s posts", figure.n)
-            % {"n": words.number(figure.n)}]  # fmt: skip
+    said = [over(desk, figure)]
     if figure.low is not None and figure.high is not None:
         between = words.text("between %(low)s and %(high)s")
         said.insert(0, between % {"low": words.short(figure.low), "high": words.short(figure.high)})
     if figure.left_out:
         said.append(
-            words.plural("%(n)s left out, unknown", "%(n)s left out, unknown", figure.left_out)
-            % {"n": words.number(figure.left_out)}
+            words.text("%(n)s without a known value") % {"n": words.number(figure.left_out)}
         )
     return ", ".join(said)
 
 
-def benchmark_tile(desk: Desk, brand: str, id: str) -> Tile:
-    """A figure that the last run computed (its window is told when it is not this period)."""
+def benchmark_tile(desk: Desk, brand: str, id: str, scope: Scope) -> Tile:
+    """A figure that the last run computed (its window is told when it is not this period), with the
+    posts of `scope` behind it."""
     found = benchmarks(desk).get((brand, None))
     figure = figure_of(found, id)
     note = doubt(desk, figure)
@@ -272,5 +300,13 @@ def benchmark_tile(desk: Desk, brand: str, id: str) -> Tile:
             f"{desk.words.day(found.window_end, weekday=False)}"
         )
         note = f"{note} · {window}"
-    full = desk.words.number(figure.value, 1) if figure and figure.value is not None else ""
-    return tile(desk, id, written(desk, figure), full=full, change=moved(desk, figure), note=note)
+    told = figure is not None and figure.value is not None
+    return tile(
+        desk,
+        id,
+        written(desk, figure),
+        full=desk.words.number(figure.value, 1) if figure and told else "",
+        href=desk.door(scope) if told else "",
+        change=moved(desk, figure),
+        note=note,
+    )

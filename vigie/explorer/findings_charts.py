@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from vigie.explorer.desk import COLOURS, Desk
 from vigie.explorer.drawing import Cell, Chart, Row, Series, finish, local
@@ -15,6 +15,7 @@ from vigie.records import Benchmark, Trend
 def of_trend(desk: Desk, trend: Trend) -> Chart:
     """The trend's posts per day, as its finding counted them."""
     panel = PANELS["trend-over-time"]
+    known = _per_day(desk, trend)
     drawn: list[Row] = []
     table: list[tuple[Cell, ...]] = []
     for text, posts in trend.daily:
@@ -23,28 +24,57 @@ def of_trend(desk: Desk, trend: Trend) -> Chart:
         end = midnight(day + timedelta(days=1), desk.zone)
         inner = desk.everything.of("trend", trend.id).within(start, end)
         when = desk.words.day(day)
+        # A finding keeps the posts of its window; a day that it only counted has no door.
+        href = desk.door(inner) if posts and known.get(day) == posts else ""
         drawn.append(
             {
                 "at": f"{text}T00:00",
                 "posts": posts,
                 "label": f"{when}: {desk.words.number(posts)}",
-                "href": desk.door(inner),
+                "href": href,
             }
         )
-        table.append((Cell(when), Cell(desk.words.number(posts))))
+        table.append((Cell(when), Cell(desk.words.number(posts), href, posts if href else None)))
     return Chart(
         panel=panel,
         spec=finish(panel, (), rows=drawn, clock="%-d %b"),
         head=(desk.words.text("When"), desk.words.text("Posts")),
         table=tuple(table),
         n=sum(posts for _, posts in trend.daily),
+        since=date.fromisoformat(trend.daily[0][0]) if trend.daily else None,
     )
+
+
+def _per_day(desk: Desk, trend: Trend) -> dict[date, int]:
+    """How many posts of the finding the store holds, by local day."""
+    histogram = {
+        "date_histogram": {
+            "field": "published_at",
+            "calendar_interval": "day",
+            "time_zone": str(desk.zone),
+        }
+    }
+    answered = desk.ask(desk.everything.of("trend", trend.id), {"at": histogram})
+    if not answered["aggs"]:
+        return {}
+    return {
+        desk.words.local(datetime.fromtimestamp(bucket["key"] / 1000, UTC)).date(): bucket[
+            "doc_count"
+        ]
+        for bucket in answered["aggs"]["at"]["buckets"]
+    }
 
 
 def of_formats(desk: Desk, found: Mapping[str, Benchmark]) -> Chart:
     """What each brand's publications are made of, as the last benchmark counted them."""
     panel = PANELS["formats-by-brand"]
     brands = [id for id in desk.brands if id in found and found[id].formats]
+    begun = {
+        values["since"]
+        for id in brands
+        for values in found[id].formats.values()
+        if "since" in values
+    }
     shapes = list(dict.fromkeys(shape for id in brands for shape in found[id].formats))
     series = tuple(
         Series(desk.said("format", shape), f"cat-{COLOURS - n}" if n < COLOURS else "others")
@@ -77,6 +107,7 @@ def of_formats(desk: Desk, found: Mapping[str, Benchmark]) -> Chart:
         head=(desk.words.text("Brand"), *(shown.name for shown in series)),
         table=tuple(table),
         n=sum(row["posts"] for row in drawn),
+        since=min((date.fromisoformat(day) for day in begun), default=None),
         empty=desk.words.text("not enough history"),
     )
 

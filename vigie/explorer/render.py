@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import html
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -17,6 +18,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse, Response
 
+from vigie.claims.telling import quoted
 from vigie.errors import QueryError
 from vigie.explorer import beside
 from vigie.explorer.desk import Desk
@@ -48,6 +50,7 @@ PERIODS = {
 CHIPPED = ("network", "language", "brand", "origin", "sentiment", "topic")
 COUNTED = ("/trends", "/posts", "/brands")  # pages whose figures an outage falsifies
 YEAR = 31_536_000
+_CALLED = re.compile(r"^(?:@\S+\s+)+")
 
 
 # -- filters of the templates
@@ -79,6 +82,17 @@ def marked(highlight: str) -> Markup:
 
 def _text(piece: str) -> str:
     return html.unescape(piece.replace("</mark>", "").replace("<mark>", ""))
+
+
+def spoken(text: str) -> str:
+    """What a post says after the accounts that it calls."""
+    return _CALLED.sub("", text) or text
+
+
+def after_title(text: str | None, title: str | None) -> str:
+    """A text without the title that it opens with."""
+    said, head = (text or "").strip(), (title or "").strip()
+    return said.removeprefix(head).lstrip() if head else said
 
 
 def path(id: str) -> str:
@@ -120,6 +134,9 @@ def environment(lang: Lang) -> Environment:
         "path": path,
         "network_name": network_name,
         "time": moment,
+        "day": date.fromisoformat,
+        "spoken": spoken,
+        "after_title": after_title,
         "phrase": phrase,
     }
     env.globals["stamp"] = stamp()
@@ -165,7 +182,7 @@ def chips(desk: Desk) -> list[Chip]:
     scope = desk.scope
     found = []
     if scope.q:
-        found.append(Chip(f"“{scope.q}”", desk.here(replace(scope, q=""))))
+        found.append(Chip(quoted(scope.q, desk.words), desk.here(replace(scope, q=""))))
     for name in NARROWING:
         values = scope.get(name)
         for value in values:
@@ -331,7 +348,7 @@ def query_problem(desk: Desk, error: QueryError) -> dict[str, Any]:
     render: Callable[[str], str] | None = getattr(error, "render", None)
     line = (desk.scope.q.splitlines() or [""])[min(error.line, desk.scope.q.count("\n") + 1) - 1]
     return {
-        "text": render(desk.lang) if render else str(error),
+        "text": (text := render(desk.lang) if render else str(error))[:1].upper() + text[1:],
         "line": line,
         "caret": " " * (error.column - 1) + "▲",
     }

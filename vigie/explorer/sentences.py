@@ -3,11 +3,16 @@ posts behind it."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from markupsafe import Markup, escape
+
 from vigie.claims import Claim, compose, lead
 from vigie.explorer.desk import Desk
+
+FIGURE = re.compile("×\u00a0[\\d.,\u202f]*\\d|\\d[\\d.,]*\u202f?%")
 
 
 @dataclass(frozen=True)
@@ -16,7 +21,7 @@ class Sentence:
 
     id: str
     kind: str
-    text: str
+    text: Markup
     confidence: str
     href: str  # its posts, beside the page
     count: int
@@ -59,6 +64,17 @@ def of_subject(desk: Desk, *subjects: str, limit: int = 3) -> list[Sentence]:
     return about(desk, lambda claim: claim.subject in subjects, limit)
 
 
+def linked(sentence: str, url: str) -> Markup:
+    """A sentence whose first growth or share leads to the page that tells more."""
+    found = FIGURE.search(sentence) if url else None
+    if found is None:
+        return escape(sentence)
+    start, end = found.span()
+    return Markup('{}<a class="figure" href="{}">{}</a>{}').format(
+        sentence[:start], url, found[0], sentence[end:]
+    )
+
+
 def told(desk: Desk, chosen: Iterable[Claim]) -> list[Sentence]:
     words = desk.words
     sentences = []
@@ -71,7 +87,7 @@ def told(desk: Desk, chosen: Iterable[Claim]) -> list[Sentence]:
             Sentence(
                 id=claim.id,
                 kind=claim.kind,
-                text=claim.sentence(desk.lang),
+                text=linked(claim.sentence(desk.lang), "" if claim.url == desk.path else claim.url),
                 confidence=claim.confidence,
                 href=desk.evidence(claim.evidence) if count else "",
                 count=count,

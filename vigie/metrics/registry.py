@@ -32,6 +32,7 @@ class Definition(Part):
     id: str
     version: int
     unit: Unit
+    counts: Literal["post", "author", "account"] = "post"  # what its `n` is a number of
     formula: str
     platforms: tuple[str, ...] = ()  # empty: all
     nulls: Text  # what an unknown term does

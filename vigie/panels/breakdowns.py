@@ -41,6 +41,8 @@ def _stacked(field: str) -> dict[str, Any]:
     }
 
 
+PUBLISHED = ("post", "quote", "video", "article", "pin")  # what is no answer to somebody
+
 PANELS = (
     Panel(
         id="sentiment-by-brand",
@@ -95,20 +97,20 @@ PANELS = (
         },
         levels=("weekday", "hour"),
         origins=("owned",),
+        kinds=PUBLISHED,
         doors={"weekday": "weekday", "hour": "hour"},
         spec={
             "height": {"step": 24},
             "data": {"name": "rows"},
-            "mark": {"type": "rect", "cursor": "pointer", "stroke": "--paper", "strokeWidth": 2},
+            "mark": {"type": "rect", "color": "--plain", "stroke": "--paper", "strokeWidth": 2},
             "encoding": {
                 "x": {"field": "column", "type": "ordinal", "title": None, "sort": None,
                       "axis": {"labelAngle": 0, "ticks": False, "domain": False,
                                "labelOverlap": "parity", "labelSeparation": 8}},
                 "y": {"field": "row", "type": "nominal", "sort": None, "title": None,
                       "axis": {"ticks": False, "domain": False}},
-                "color": {"field": "posts", "type": "quantitative", "legend": None,
-                          "scale": {"range": ["--heat-low", "--plain"], "zero": True,
-                                    "interpolate": "rgb"}},
+                "fillOpacity": {"field": "posts", "type": "quantitative", "legend": None,
+                                "scale": {"range": [0.08, 1], "zero": True}},
                 "tooltip": {"field": "label"},
             },
         },

@@ -168,6 +168,16 @@ PANELS = (
         spec=_bars("series", normalize=True),
     ),
     Panel(
+        id="posts-share-over-time",
+        title=mark("Share of posts over time"),
+        question=mark("Who publishes most?"),
+        aggs={"owner": {"terms": {"field": "owner", "size": 20}, "aggs": {"at": _histogram()}}},
+        levels=("owner", "at"),
+        origins=("owned",),
+        doors={"owner": "owner", "at": "time"},
+        spec=_bars("series", normalize=True),
+    ),
+    Panel(
         id="sentiment-over-time",
         title=mark("Sentiment over time"),
         question=mark("When did the tone change?"),

@@ -19,6 +19,7 @@ class Panel:
     spec: Mapping[str, Any]
     measures: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()  # asked for where the reader chose none
+    kinds: tuple[str, ...] = ()  # of posts, likewise
     doors: Mapping[str, str] = field(default_factory=dict)  # level → address parameter
 
 

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from starlette.responses import Response
 
+from vigie.explorer.burning import around, burning
 from vigie.explorer.charts import chart
 from vigie.explorer.desk import Desk
-from vigie.explorer.periods import Period
 from vigie.explorer.render import answer
-from vigie.explorer.scope import Scope
 from vigie.explorer.sentences import about, of_kinds
-from vigie.records import Alert
-
-BEFORE = timedelta(days=4)
-AFTER = timedelta(days=3)
 
 
 def alerts(desk: Desk) -> Response:
@@ -27,28 +20,15 @@ def alerts(desk: Desk) -> Response:
         if (not brands or alert.subject.removeprefix("brand:") in brands)
         and (not networks or alert.platform in networks)
     ]
-    burning = [alert for alert in desk.findings.open_alerts if alert in shown]
+    open_ = [alert for alert in desk.findings.open_alerts if alert in shown]
     return answer(
         desk,
         "alerts.html",
         title=desk.words.text("Alerts"),
         sentences=of_kinds(desk, ("crisis", "alert", "dip", "outage", "quiet")),
-        burning=burning,
-        past=[alert for alert in shown if alert not in burning],
+        burning=open_,
+        past=[alert for alert in shown if alert not in open_],
     )
-
-
-def around(desk: Desk, alert: Alert) -> Scope:
-    """Its subject from some days before it to some days after, on its network."""
-    end = min(desk.now, (alert.ended_at or desk.now) + AFTER)
-    period = Period("custom", alert.started_at - BEFORE, max(end, alert.started_at + AFTER))
-    scope = Scope(period=period)
-    kind, _, id = alert.subject.partition(":")
-    if kind in ("brand", "topic"):
-        scope = scope.narrow(**{kind: id})
-    if alert.platform:
-        scope = scope.narrow(network=alert.platform)
-    return scope
 
 
 def alert(desk: Desk, id: str) -> Response:
@@ -66,15 +46,17 @@ def alert(desk: Desk, id: str) -> Response:
         desk,
         "alert.html",
         title=desk.alert(found),
-        alert=found,
-        sentences=about(desk, lambda claim: claim.id.endswith(f":{id}")),
+        **burning(desk, found),
+        sentences=about(
+            desk,
+            lambda claim: (
+                claim.id.endswith(f":{id}")
+                or (claim.kind == "outage" and claim.id == f"outage:{found.platform}")
+            ),
+        ),
         scope=scope,
         total=posts.total,
         first=first.hits[:1],
         posts=posts.hits,
         charts=charts,
-        story=desk.everything.narrow(story=found.story_id) if found.story_id else None,
-        story_count=desk.count(desk.everything.narrow(story=found.story_id))
-        if found.story_id
-        else 0,
     )

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from vigie.explorer.charts import chart
 from vigie.explorer.desk import Desk
 from vigie.explorer.figures import (
+    NARROW,
     benchmark_tile,
     benchmarks,
     count_tile,
@@ -21,8 +22,9 @@ from vigie.explorer.figures import (
     written,
 )
 from vigie.explorer.findings_charts import of_formats
-from vigie.explorer.pages.overview import value_of
+from vigie.explorer.pages.overview import published, value_of
 from vigie.explorer.render import answer, phrase
+from vigie.explorer.scope import Scope
 from vigie.explorer.sentences import of_kinds, of_subject
 from vigie.metrics import DEFINITIONS
 
@@ -48,17 +50,25 @@ def brands(desk: Desk) -> Response:
         title=desk.words.text("Brands"),
         sentences=of_kinds(desk, ("voice", "leader", "sentiment", "format")),
         rows=table(desk),
+        owned=published_only(desk),
+        counting=[
+            (desk.words.text("earned mentions"), desk.here(desk.scope.narrow(origin=None)),
+             not desk.scope.get("origin")),
+            (desk.words.text("the brands’ own posts"), desk.here(desk.scope.narrow(origin="owned")),
+             published_only(desk)),
+        ],
         measured=[DEFINITIONS[id] for id in columns(desk)],
         window=window(desk),
         charts=[
-            chart(desk, "voice-over-time", desk.scope),
+            chart(desk, "posts-share-over-time" if published_only(desk) else "voice-over-time",
+                  desk.scope),
             chart(desk, "sentiment-by-brand", desk.scope),
             of_formats(
                 desk, {id: b for (id, platform), b in benchmarks(desk).items() if platform is None}
             ),
         ],
         best=best(desk),
-    )
+    )  # fmt: skip
 
 
 def columns(desk: Desk) -> list[str]:
@@ -81,12 +91,23 @@ def window(desk: Desk) -> str:
     return f"{desk.words.day(found.window_start)} – {desk.words.day(last)}"
 
 
+def published_only(desk: Desk) -> bool:
+    """Whether the view holds what brands published and nothing of others: its share is a share of
+    posts then, never of voice."""
+    return desk.scope.get("origin") == ("owned",)
+
+
 def table(desk: Desk) -> list[dict[str, Any]]:
-    """One row per brand: earned mentions, share and tone of this view; the benchmark's figures."""
+    """One row per brand: earned mentions (or own posts, where the view holds nothing else), share
+    and tone of this view; the benchmark's figures."""
     scope = desk.scope.earned()
+    by = "owner" if published_only(desk) else "brand"
     aggs: dict[str, Any] = {
         "brand": {
-            "terms": {"field": "brands", "size": len(desk.brands) + 10},
+            "terms": {
+                "field": "owner" if by == "owner" else "brands",
+                "size": len(desk.brands) + 10,
+            },
             "aggs": {
                 "authors": {"cardinality": {"field": "author.id"}},
             },
@@ -96,12 +117,14 @@ def table(desk: Desk) -> list[dict[str, Any]]:
     before = scope.previous(desk.zone)
     old = _by_brand(desk.ask(before, aggs)) if before else {}
     total = sum(now[id]["doc_count"] for id in now if id in desk.brands)
+    before_all = sum(old[id]["doc_count"] for id in old if id in desk.brands)
     found = benchmarks(desk)
     rows = []
     for id, brand in desk.brands.items():
         bucket = now.get(id)
         posts = bucket["doc_count"] if bucket else 0
-        mine = scope.narrow(brand=id)
+        was = old[id]["doc_count"] if id in old else 0 if before else None
+        mine = scope.narrow(brand=None).narrow(**{by: id})
         benchmark = found.get((id, None))
         rows.append(
             {
@@ -112,15 +135,20 @@ def table(desk: Desk) -> list[dict[str, Any]]:
                 "href": desk.page(f"/brands/{id}"),
                 "mentions": posts,
                 "scope": mine,
-                "change": desk.words.change(posts, old[id]["doc_count"] if id in old else None),
+                "change": desk.words.change(posts, was),
                 "authors": int(bucket["authors"]["value"]) if bucket else 0,
+                "authors_change": desk.words.change(
+                    bucket["authors"]["value"] if bucket else 0,
+                    old[id]["authors"]["value"] if id in old else None,
+                ),
                 "share": posts / total if total else None,
+                "share_change": points(desk, posts, total, was, before_all),
                 "net": sentiment_tile(
                     desk,
                     id,
                     mine,
                     posts,
-                    old[id]["doc_count"] if id in old else None,
+                    was,
                     beside=total - posts,
                 ),
                 "measured": [
@@ -134,6 +162,13 @@ def table(desk: Desk) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def points(desk: Desk, now: int, of: int, was: int | None, before: int) -> str:
+    """The change of a share in points."""
+    if was is None or not of or not before:
+        return ""
+    return desk.words.signed(100 * (now / of - was / before), NARROW + "pts")
 
 
 def _by_brand(answered: dict[str, Any]) -> dict[str, Any]:
@@ -179,7 +214,8 @@ def brand(desk: Desk, id: str) -> Response:
     old_scope = mine.previous(desk.zone)
     old = desk.ask(old_scope, aggs) if old_scope else None
     old_rivals = desk.ask(old_scope.narrow(brand=None), voice) if old_scope else None
-    owned = desk.scope.narrow(brand=None, owner=id, origin="owned")
+    owned = published(desk, id)
+    homonyms = left_out(desk, id)
     found = benchmarks(desk).get((id, None))
     return answer(
         desk,
@@ -195,8 +231,8 @@ def brand(desk: Desk, id: str) -> Response:
                        value_of(old, "authors"), mine, posts=now["total"]),
             sentiment_tile(desk, id, mine, now["total"], old["total"] if old else None),
             share_tile(desk, id, rivals, old_rivals, mine),
-            benchmark_tile(desk, id, "eng.at_age"),
-            benchmark_tile(desk, id, "posts.per_week"),
+            benchmark_tile(desk, id, "eng.at_age", owned),
+            benchmark_tile(desk, id, "posts.per_week", owned),
         ],
         figures=[
             {
@@ -221,11 +257,23 @@ def brand(desk: Desk, id: str) -> Response:
             for bucket in (now["aggs"] or {"hashtag": {"buckets": []}})["hashtag"]["buckets"]
         ],
         formats=formats(desk, id),
+        homonyms=homonyms,
+        homonyms_count=desk.count(homonyms) if homonyms else 0,
         best=best(desk, id),
         owned=owned,
         owned_count=desk.count(owned),
         alerts=[alert for alert in desk.findings.alerts if alert.subject == f"brand:{id}"][:5],
     )  # fmt: skip
+
+
+def left_out(desk: Desk, id: str) -> Scope | None:
+    """The posts that hold the brand's name and are no mention of it, where its watch sets homonyms
+    apart."""
+    brand = desk.brands[id]
+    if not (brand.context or brand.exclude):
+        return None
+    names = " OR ".join(phrase(name) for name in (brand.name, *brand.names))
+    return desk.scope.narrow(brand=None).asking(f"({names}) NOT brand:{phrase(id)}")
 
 
 def formats(desk: Desk, id: str) -> list[dict[str, Any]]:

@@ -1,8 +1,10 @@
-"""The posts of a view as a spreadsheet."""
+"""What a view shows as a spreadsheet: its posts, or the people to talk to."""
 
 from __future__ import annotations
 
+import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from starlette.background import BackgroundTask
@@ -18,20 +20,38 @@ def export(desk: Desk, format: str) -> Response:
     """All posts of the page's view, with the dictionary and the filters (XLSX) or bare (CSV)."""
     from vigie.exports import posts
 
-    if format not in FORMATS:
-        return answer(desk, "missing.html", 404, title=desk.words.text("Page"))
-    with tempfile.NamedTemporaryFile(suffix=f".{format}", delete=False) as made:
-        path = Path(made.name)
-    try:
-        posts(
+    def write(path: Path) -> int:
+        return posts(
             desk.site.workspace,
             path=path,
             query=desk.scope.query,
             filters=desk.filters(desk.scope),
             lang=desk.lang,
         )
+
+    return _file(desk, format, desk.words.text("Posts"), write)
+
+
+def people(desk: Desk, format: str) -> Response:
+    """The candidates of the last analysis, those with a post that the query matches; with the
+    manual columns as the last `vigie shortlist` read them."""
+    from vigie.exports import shortlist
+
+    def write(path: Path) -> int:
+        query = desk.scope.q.strip() or None
+        return shortlist(desk.site.workspace, path=path, query=query, lang=desk.lang)
+
+    return _file(desk, format, desk.words.text("shortlist"), write)
+
+
+def _file(desk: Desk, format: str, name: str, write: Callable[[Path], int]) -> Response:
+    if format not in FORMATS:
+        return answer(desk, "missing.html", 404, title=desk.words.text("Nothing here"))
+    folder = Path(tempfile.mkdtemp())
+    path = folder / f"{name.lower()}.{format}"
+    try:
+        write(path)
     except BaseException:
-        path.unlink(missing_ok=True)
+        shutil.rmtree(folder)
         raise
-    name = f"{desk.words.text('Posts').lower()}.{format}"
-    return FileResponse(path, filename=name, background=BackgroundTask(path.unlink))
+    return FileResponse(path, filename=path.name, background=BackgroundTask(shutil.rmtree, folder))

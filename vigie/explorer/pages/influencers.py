@@ -41,8 +41,25 @@ def influencers(desk: Desk) -> Response:
         kind=kind,
         sort=sort,
         sorts=tuple(SORTS),
+        exports=[
+            (format.upper(), desk.page(f"/shortlist.{format}", desk.always(desk.scope)))
+            for format in ("xlsx", "csv")
+        ],
         listed={state.id: state for state in desk.store.all(ShortlistState)},
     )
+
+
+def signal(desk: Desk, name: str, value: float | None) -> str:
+    """A sign of authenticity in its unit: a share in per cent, a distance in standard deviations,
+    jumps counted."""
+    words = desk.words
+    if value is None:
+        return words.text("unknown")
+    if name.endswith("_share"):
+        return words.percent(value)
+    if name.endswith("_z"):
+        return words.signed(value, "\u202fσ", 1)
+    return words.number(value, 0 if name.endswith("_jumps") else 2)
 
 
 def influencer(desk: Desk, id: str) -> Response:
@@ -68,6 +85,7 @@ def influencer(desk: Desk, id: str) -> Response:
         person=person,
         account=account,
         posts=hits,
+        signal=lambda name, value: signal(desk, name, value),
         scope=scope,
         total=total,
         trends=[t for t in desk.findings.trends if person and t.id in person.trend_ids],

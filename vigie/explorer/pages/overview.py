@@ -11,7 +11,9 @@ from vigie.explorer.charts import chart
 from vigie.explorer.desk import Desk
 from vigie.explorer.figures import benchmark_tile, count_tile, daily, sentiment_tile, share_tile
 from vigie.explorer.render import answer
+from vigie.explorer.scope import Scope
 from vigie.explorer.sentences import Sentence, about, opening
+from vigie.panels.breakdowns import PUBLISHED
 from vigie.records import Alert, Trend
 
 RISING = 3
@@ -65,11 +67,16 @@ def tiles(desk: Desk, brand: str) -> list[dict[str, Any]]:
                    spark=daily(desk, mine)),
         count_tile(desk, "mentions.authors", value_of(now, "authors"), value_of(old, "authors"),
                    mine, posts=now["total"]),
-        benchmark_tile(desk, brand, "eng.at_age"),
-        benchmark_tile(desk, brand, "reach.potential"),
+        benchmark_tile(desk, brand, "eng.at_age", published(desk, brand)),
+        benchmark_tile(desk, brand, "reach.potential", mine),
         sentiment_tile(desk, brand, mine, now["total"], old["total"] if old else None),
         share_tile(desk, brand, rivals, old_rivals, mine),
     ]  # fmt: skip
+
+
+def published(desk: Desk, brand: str) -> Scope:
+    """What a brand published in this view, its answers left out."""
+    return desk.scope.narrow(brand=None, owner=brand, origin="owned", kind=PUBLISHED)
 
 
 def value_of(answered: dict[str, Any] | None, name: str) -> int | None:

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from vigie.explorer.desk import Desk
 from vigie.explorer.render import answer
+from vigie.explorer.scope import Scope
 from vigie.locales import mark
 from vigie.metrics import DEFINITIONS
 from vigie.platforms import PLATFORMS
@@ -94,21 +95,29 @@ def source_row(desk: Desk, source: SourceRun) -> dict[str, Any]:
 
 
 def coverage(desk: Desk) -> list[dict[str, Any]]:
-    """What each network in use lets a listening tool read, and how many posts came from it."""
-    answered = desk.ask(desk.scope, {"network": {"terms": {"field": "platform", "size": 30}}})
-    counts = {}
-    if answered["aggs"]:
-        counts = {b["key"]: b["doc_count"] for b in answered["aggs"]["network"]["buckets"]}
+    """What each network in use lets a listening tool read, and how many posts came from it, beside
+    the period before."""
+    counts = by_platform(desk, desk.scope)
+    earlier = by_platform(desk, desk.before) if desk.before else {}
     asked = {name for brand in desk.watchlist.brands for name in brand.accounts}
     return [
         {
             "name": desk.network(name),
             "posts": counts.get(name, 0),
+            "change": desk.words.change(counts.get(name, 0), earlier.get(name)),
             "scope": desk.scope.narrow(network=name),
             "note": PLATFORMS[name].note(desk.lang) if name in PLATFORMS else "",
         }
         for name in sorted({*counts, *asked, *desk.findings.networks})
     ]
+
+
+def by_platform(desk: Desk, scope: Scope) -> dict[str, int]:
+    """Posts of a view by network."""
+    answered = desk.ask(scope, {"network": {"terms": {"field": "platform", "size": 30}}})
+    if not answered["aggs"]:
+        return {}
+    return {b["key"]: b["doc_count"] for b in answered["aggs"]["network"]["buckets"]}
 
 
 def definitions(desk: Desk) -> Response:

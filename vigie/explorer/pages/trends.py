@@ -11,9 +11,9 @@ from vigie.explorer.charts import chart
 from vigie.explorer.desk import Desk
 from vigie.explorer.drawing import Chart
 from vigie.explorer.findings_charts import of_trend
-from vigie.explorer.render import answer
+from vigie.explorer.render import answer, moment
 from vigie.explorer.sentences import of_kinds, of_subject
-from vigie.records import Trend
+from vigie.records import Post, Trend
 
 STAGES = ("new", "emerging", "growing", "peaking", "declining", "dormant")
 SORTS: dict[str, Callable[[Trend], tuple[Any, ...]]] = {
@@ -84,9 +84,30 @@ def trend(desk: Desk, id: str) -> Response:
         sentences=of_subject(desk, id, f"trend:{id}"),
         charts=charts,
         posts=representative.hits,
+        path=path(desk, found),
         people=[person for person in people if person],
         voices=voices(desk, found),
     )
+
+
+def path(desk: Desk, found: Trend) -> list[dict[str, Any]]:
+    """Where it went, network by network: when, and who was first."""
+    ids = [str(step["first_post"]) for step in found.spread if step.get("first_post")]
+    posts = {post.id: post for post in desk.store.get(ids, Post) if post is not None}
+    steps = []
+    for step in found.spread:
+        post = posts.get(str(step.get("first_post")))
+        steps.append(
+            {
+                "at": moment(step["first_at"]),
+                "platform": step["platform"],
+                "language": step.get("language"),
+                "id": step.get("first_post"),
+                "who": post and (post.author.name or post.author.handle),
+                "said": post and (post.title or post.text),
+            }
+        )
+    return steps
 
 
 def voices(desk: Desk, found: Trend) -> list[dict[str, object]]:

@@ -26,18 +26,9 @@
 
   // -- charts
 
-  // The theme's colour behind a custom property, as the browser resolves it.
-  function colour(name) {
-    var probe = document.createElement("i");
-    probe.style.color = "var(" + name + ")";
-    document.body.append(probe);
-    var found = getComputedStyle(probe).color;
-    probe.remove();
-    return found;
-  }
-
+  // Custom properties stay what they are in the drawing: it follows the theme, also on paper.
   function colours(value) {
-    if (typeof value === "string") return value.startsWith("--") ? colour(value) : value;
+    if (typeof value === "string") return value.startsWith("--") ? "var(" + value + ")" : value;
     if (Array.isArray(value)) return value.map(colours);
     if (value && typeof value === "object") {
       var copy = {};
@@ -50,8 +41,8 @@
   }
 
   function config() {
-    var ink = colour("--ink-soft");
-    var line = colour("--line");
+    var ink = "var(--ink-soft)";
+    var line = "var(--line)";
     var font = getComputedStyle(document.body).fontFamily;
     return {
       background: "transparent", font: font, locale: { number: NUMBERS[lang], time: TIMES[lang] },
@@ -100,9 +91,9 @@
     });
   }
 
-  function drawAll(root, again) {
-    root.querySelectorAll("figure.chart[data-spec]").forEach(function (figure) {
-      if (again || !figure.view) draw(figure);
+  function drawAll() {
+    document.querySelectorAll("figure.chart[data-spec]").forEach(function (figure) {
+      if (!figure.view) draw(figure);
     });
   }
 
@@ -182,8 +173,7 @@
 
   addEventListener("pageshow", function () { waiting(false); });
 
-  document.addEventListener("DOMContentLoaded", function () { drawAll(document); });
-  document.addEventListener("htmx:after:settle", function () { drawAll(document); });
-  document.addEventListener("htmx:after:swap", function () { drawAll(document); });
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", function () { drawAll(document, true); });
+  document.addEventListener("DOMContentLoaded", drawAll);
+  document.addEventListener("htmx:after:settle", drawAll);
+  document.addEventListener("htmx:after:swap", drawAll);
 })();
