@@ -5,19 +5,25 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
+from vigie.errors import ConfigError, Prerequisite
 from vigie.workspace import Workspace
+
+SERVER = "PREFECT_API_URL"
+ASK_S = 10.0
 
 
 def wants_prefect(environ: Mapping[str, str]) -> bool:
     """Whether a Prefect server is configured; without one a run is plain functions."""
-    return bool(environ.get("PREFECT_API_URL"))
+    return bool(environ.get(SERVER))
 
 
 def prepare(workspace: Workspace) -> None:
-    """Sets Prefect's environment for this process; call it before anything imports prefect."""
+    """Sets Prefect's environment for this process; call it before anything imports prefect. What
+    the workspace's `.env` says of Prefect counts, but for telemetry: none leaves the machine."""
     home = workspace.data / "prefect"
     home.mkdir(parents=True, exist_ok=True)
-    wanted = {
+    told = {name: value for name, value in workspace.environ.items() if name.startswith("PREFECT_")}
+    ours = {
         "DO_NOT_TRACK": "1",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_HOME": str(home),
@@ -26,4 +32,21 @@ def prepare(workspace: Workspace) -> None:
         "PREFECT_LOGGING_EXTRA_LOGGERS": "vigie",
         "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
     }
-    os.environ.update(wanted)
+    os.environ.update(told | ours)
+
+
+def reach(workspace: Workspace) -> None:
+    """Asks the configured server whether it is there. Raises ConfigError or Prerequisite."""
+    import httpx
+
+    url = workspace.environ[SERVER]
+    try:
+        httpx.get(f"{url.rstrip('/')}/health", timeout=ASK_S).raise_for_status()
+    except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+        raise ConfigError(
+            f"cannot read {url!r}", where=SERVER, do="write http://127.0.0.1:4200/api"
+        ) from error
+    except httpx.HTTPError as error:
+        raise Prerequisite(
+            f"no Prefect server answers at {url}", where=SERVER, do="start it, or unset that"
+        ) from error

@@ -73,9 +73,16 @@ class AsideReader:
             ) from error
 
     def close(self) -> None:
-        """Ends the process; a later `read` starts another."""
-        with self._lock:
+        """Ends the process; a later `read` starts another. A `read` that another thread waits for
+        raises VigieError."""
+        if not self._lock.acquire(blocking=False):
+            if (busy := self._process) is not None:
+                busy.kill()
+            self._lock.acquire()
+        try:
             self._end()
+        finally:
+            self._lock.release()
 
     def _end(self) -> None:
         if self._process is not None:

@@ -26,9 +26,11 @@ class Enricher:
         self.reader = AsideReader(watchlist.workspace.languages, spellings(watchlist))
         self.stories = Stories()
         self._known = False
+        self._closed = False
 
     def close(self) -> None:
-        """Ends the reading process."""
+        """Ends the reading process; what another thread reads meanwhile stays unread."""
+        self._closed = True
         self.reader.close()
 
     def read_all(self, progress: Callable[[str, dict[str, Any]], None]) -> int:
@@ -40,6 +42,8 @@ class Enricher:
     def read_ids(self, ids: Sequence[str], progress: Callable[[str, dict[str, Any]], None]) -> int:
         """Reads these posts, in their order; answers how many."""
         for start in range(0, len(ids), BATCH):
+            if self._closed:
+                return start
             found = self.store.get(ids[start : start + BATCH], Post)
             self.store.upsert(self.read([post for post in found if post]))
             progress("read", {"posts": min(start + BATCH, len(ids)), "of": len(ids)})

@@ -53,11 +53,17 @@ def _fault_of_page(target: Target, call: Call, answer: Answer) -> str | None:
     return "login page" if login or moved else "HTML instead of data"
 
 
+def passes(reason: str | None) -> bool:
+    """Whether a fault may pass by itself: the network, or a server in trouble."""
+    told = reason or ""
+    return told.startswith(("connection ", "unknown host", "time-out", "HTTP 5"))
+
+
 def probe(crawler: Crawler, target: Target, answer: Answer) -> bool:
     """Whether a page holds anything, as its crawler maps it. Raises MappingError for an unknown
     shape. Posts and tombstones count; of a listing, its account alone does not."""
     try:
-        mapped = crawler.map(answer)
+        mapped = answer.once("records", lambda: crawler.map(answer))
     except MappingError:
         raise
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:

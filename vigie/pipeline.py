@@ -52,6 +52,7 @@ class Pipeline:
         self.drift: dict[str, tuple[Counter[str], Counter[str]]] = {}
         self.refused: Counter[str] = Counter()
         self.items: Counter[str] = Counter()
+        self._taking = asyncio.Lock()  # one batch at a time, whoever crawls
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -69,40 +70,49 @@ class Pipeline:
     async def collect(self, only: Sequence[str] = ()) -> Run:
         """Reads all sources of the watchlist once; what they gave is landed, mapped and stored.
         The run names each source's state; it is stored and returned."""
+        started = self.clock.now()
+        with self.stage("collect"):
+            sources = await self.visit(only)
+        return self.record("collect", started, sources)
+
+    async def visit(self, only: Sequence[str] = ()) -> list[SourceRun]:
+        """Reads sources, chosen by platform or the beginning of their key, and tells how each went.
+        Platforms may be visited at the same time, each in a call of its own."""
         from crawlers import load, names
         from vigie.crawl import crawl
 
-        started = self.clock.now()
         watchlist = self.workspace.watchlist
+        platforms = [name for name in names() if not only or name in {_platform(o) for o in only}]
         for counted in (self.items, self.refused, self.drift):
-            counted.clear()
-        with self.stage("collect"):
-            crawlers = [load(name) for name in names()]
-            again = due(self.workspace)
-            targets = [
-                target
-                for crawler in crawlers
-                for target in crawler.refresh(
-                    [post for post in again if post.platform == crawler.name], watchlist
-                )
-            ]
-            sources = await crawl(
-                crawlers,
-                watchlist,
-                store=self.store,
-                land=self.land,
-                clock=self.clock,
-                run_id=self.run_id,
-                only=only,
-                targets=targets,
-                environ=self.workspace.environ,
+            for key in [key for key in counted if _platform(key) in platforms]:
+                del counted[key]
+        crawlers = [load(name) for name in platforms]
+        again = due(self.workspace, platforms)
+        targets = [
+            target
+            for crawler in crawlers
+            for target in crawler.refresh(
+                [post for post in again if post.platform == crawler.name], watchlist
             )
-        return self.record("collect", started, [self._with_drift(source) for source in sources])
+        ]
+        sources = await crawl(
+            crawlers,
+            watchlist,
+            store=self.store,
+            land=self.land,
+            clock=self.clock,
+            run_id=self.run_id,
+            only=only,
+            targets=targets,
+            environ=self.workspace.environ,
+        )
+        return [self._with_drift(source) for source in sources]
 
     async def land(self, answers: Sequence[Answer]) -> None:
         """Puts answers on disk, then into the store. Returning means that cursors may move."""
-        self.workspace.landing.append(answers)
-        await asyncio.to_thread(self.take, answers)
+        async with self._taking:
+            self.workspace.landing.append(answers)
+            await asyncio.to_thread(self.take, answers)
 
     def take(self, answers: Sequence[Answer]) -> Batch:
         """Maps landed answers and stores what they hold; what cannot be mapped is set aside."""
@@ -181,11 +191,14 @@ class Pipeline:
     # analyse ------------------------------------------------------------------------------------
 
     async def analyse(self) -> dict[str, int]:
-        """Finds trends, alerts, benchmarks and candidates as of now, and stores them."""
+        """Finds trends, alerts, benchmarks and candidates as of now, stores and delivers them."""
         from vigie.analysing import analyse
+        from vigie.delivering import deliver_alerts
 
         with self.stage("analyse"):
-            return await asyncio.to_thread(analyse, self.workspace, self.run_id)
+            found = await asyncio.to_thread(analyse, self.workspace, self.run_id)
+            await asyncio.to_thread(deliver_alerts, self.workspace)
+            return found
 
     # the run ------------------------------------------------------------------------------------
 
@@ -251,6 +264,11 @@ def verify(workspace: Workspace) -> list[str]:
     return wrong
 
 
+def _platform(key: str) -> str:
+    """The platform of a source's key."""
+    return key.partition("/")[0]
+
+
 def _rows(answer: Answer) -> int:
     """Rows of a file that an answer holds."""
     return sum(number for _, number in answer.meta.get("rows", ()))
@@ -263,21 +281,23 @@ def batched(answers: Iterable[Answer], size: int) -> Iterator[list[Answer]]:
         yield chunk
 
 
-def due(workspace: Workspace) -> list[Post]:
-    """The posts to read again for counts and deletions, each once after it reached one of `AGES`:
-    what brands published, what stands below it and what names a brand; and all posts of a platform
-    that answers for many at a time."""
-    from crawlers import load, names
+def due(workspace: Workspace, platforms: Sequence[str]) -> list[Post]:
+    """The posts of these platforms to read again for counts and deletions, each once after it
+    reached one of `AGES`: what brands published, what stands below it and what names a brand; and
+    all posts of a platform that answers for many at a time."""
+    from crawlers import load
 
     now = workspace.clock.now()
     since = now - AGES[-1] - SLACK
-    many = tuple(name for name in names() if getattr(load(name), "reads_many", False))
+    many = tuple(name for name in platforms if getattr(load(name), "reads_many", False))
     ids: dict[str, None] = {}
-    for filters in (
-        Filters(since=since, origins=("owned", "comment")),
-        Filters(since=since, brands=brand_ids(workspace)),
-        Filters(since=since, platforms=many),
-    ):
+    asked = tuple(platforms)
+    chosen = [Filters(since=since, origins=("owned", "comment"), platforms=asked)]
+    if brands := brand_ids(workspace):
+        chosen.append(Filters(since=since, brands=brands, platforms=asked))
+    if many:
+        chosen.append(Filters(since=since, platforms=many))
+    for filters in chosen:
         for frame in workspace.store.scan(filters, ["id", "published_at", "collected_at"]):
             for id, published, collected in frame.iter_rows():
                 if any(collected < published + age <= now for age in AGES):

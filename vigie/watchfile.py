@@ -21,6 +21,7 @@ from vigie.watchlist import Watchlist, parse
 Path_ = tuple[str | int, ...]
 _HEADER = re.compile(r"^\s*(\[\[?)\s*([^\]]+?)\s*\]\]?\s*(#.*)?$")
 _KEY = re.compile(r"""^\s*((?:[\w\-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w\-]+|"[^"]*"))*)\s*=""")
+_WHEN = re.compile(r"every [1-9]\d* (minute|hour|day)s?|(\S+\s+){4}\S+")
 
 
 def read(path: Path) -> Watchlist:
@@ -99,6 +100,12 @@ def _checked(watchlist: Watchlist) -> Iterator[tuple[Path_, str]]:
                 if not PLATFORMS[platform].accepts(account):
                     example = PLATFORMS[platform].example
                     yield where, f"{account!r} is no {platform} account; write it as {example}"
+    for key, told in (("run", watchlist.schedule.run), ("briefing", watchlist.schedule.briefing)):
+        if not _WHEN.fullmatch(told.strip()):
+            yield (
+                ("schedule", key),
+                f'cannot read {told!r}; write "every 1 hour", or a cron line as "0 7 * * 1"',
+            )
     from vigie.query import parse as parse_query
 
     for index, topic in enumerate(watchlist.topics):

@@ -60,8 +60,11 @@ class Platform(Table):
 
 
 class Schedule(Table):
-    run: str = "every 1 hour"  # or a cron line, in the workspace's time zone
+    """When `vigie serve` works: "every 2 hours" or a cron line, in the workspace's time zone."""
+
+    run: str = "every 1 hour"
     briefing: str = "0 7 * * 1"
+    again_after_s: tuple[float, ...] = (30.0, 120.0)  # a platform that is down is asked again
 
 
 class Delivery(Table):

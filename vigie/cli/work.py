@@ -28,17 +28,23 @@ def run(
 ) -> None:
     import asyncio
 
-    from flows.environment import prepare, wants_prefect
+    from crawlers import names
+    from flows.environment import prepare, reach, wants_prefect
     from vigie.pipeline import Pipeline
 
+    chosen = tuple(only or ())
+    for one in chosen:
+        if one.partition("/")[0] not in names():
+            raise Usage(f"no crawler reads {one!r}", where="--only", do=", ".join(names()))
     with opened(workspace, lang, read_only=False) as space:
         if wants_prefect(space.environ):
             prepare(space)
+            reach(space)
             from flows.daily import daily
 
-            done = asyncio.run(daily(str(space.dir), tuple(only or ())))
+            done = asyncio.run(daily(str(space.dir), chosen))
         else:
-            done = asyncio.run(Pipeline(space, progress=_progress).all(tuple(only or ())))
+            done = asyncio.run(Pipeline(space, progress=_progress).all(chosen))
         report(done, space.lang, as_json)
 
 
@@ -152,12 +158,14 @@ def serve(
     import asyncio
 
     from flows.environment import prepare
+    from vigie.cli import INTERRUPTED, Interrupted
 
-    space = opened(workspace, lang, read_only=True)
-    prepare(space)
-    from flows.serving import serve as serve_flows
+    with opened(workspace, lang, read_only=True) as space:
+        prepare(space)
+        from flows.serving import serve as serve_flows
 
-    asyncio.run(serve_flows(space, host=host, port=port))
+        asyncio.run(serve_flows(space, host=host, port=port, ready=tell))
+    raise Interrupted(INTERRUPTED)
 
 
 def _progress(stage: str, figures: dict[str, Any]) -> None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import secrets
-from collections.abc import Callable
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
+from vigie.errors import Prerequisite
 from vigie.workspace import Workspace
 
 TOKEN = "VIGIE_EXPLORER_TOKEN"
@@ -26,7 +29,8 @@ async def serve(
     workspace: Workspace, *, host: str, port: int, ready: Callable[[str], None]
 ) -> None:
     """Answers until it is stopped. `ready` is told the address to open, with the token where one
-    is needed: VIGIE_EXPLORER_TOKEN, else a new one. Port 0 takes a free one."""
+    is needed: VIGIE_EXPLORER_TOKEN, else a new one. Port 0 takes a free one. Raises Prerequisite
+    where the port is taken."""
     import uvicorn
 
     from vigie.explorer.app import create_app
@@ -40,18 +44,31 @@ async def serve(
                               server_header=False, lifespan="off")  # fmt: skip
 
     class Server(uvicorn.Server):
-        async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
-            await super().startup(sockets=sockets)  # type: ignore[arg-type]
-            if self.started:
-                bound = self.servers[0].sockets[0].getsockname()[1]
-                name = f"[{host}]" if ":" in host else host
-                ready(f"http://{name}:{bound}/" + (f"?token={token}" if token else ""))
+        @contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            yield  # signals are the program's: it cancels this task
 
-    server = Server(settings)
+    with _listening(host.strip("[]"), port) as bound:
+        name = f"[{host.strip('[]')}]" if ":" in host else host
+        address = f"http://{name}:{bound.getsockname()[1]}/"
+        ready(address + (f"?token={token}" if token else ""))
+        server = Server(settings)
+        try:
+            await server.serve(sockets=[bound])
+        except asyncio.CancelledError:  # uvicorn leaves its sockets open when it is cancelled
+            server.force_exit = True
+            if server.started:
+                await server.shutdown(sockets=[bound])
+            raise
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        await server.serve()
-    except asyncio.CancelledError:  # uvicorn leaves its sockets open when it is cancelled
-        server.force_exit = True
-        if server.started:
-            await server.shutdown()
-        raise
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise Prerequisite(
+            f"cannot listen on port {port}: {error.strerror}",
+            where=host,
+            do="take another --port; 0 takes a free one",
+        ) from error
