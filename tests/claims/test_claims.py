@@ -180,7 +180,7 @@ def test_a_crisis_and_the_questions_that_it_brings_are_one_line_to_remember() ->
     )
     assert lines[1].sentence_en == (
         "Tandemia is coming out of its crisis (71% negative); four questions to your brand wait "
-        "for an answer, the oldest for 31 h."
+        "for an answer, the oldest for 31\u00a0h."
     )
 
 
@@ -224,7 +224,7 @@ def test_share_of_voice_as_the_trade_says_it() -> None:
     }
     claim = only("voice", run(benchmarks=[benchmark("ours", figures)]))
     assert claim.sentence_fr == (
-        "Part de voix 18\u202f% (−3\u202fpts vs S-1), 412 mentions spontanées, "
+        "Part de voix 18\u202f% (−3\u202fpts vs S\u20111), 412 mentions spontanées, "
         "hors vos publications."
     )
     assert claim.sentence_en == (

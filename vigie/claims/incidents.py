@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from vigie.claims import Claim, Confidence, Kind
-from vigie.claims.telling import Telling, colon, counted, quoted, semicolon
+from vigie.claims.telling import NO_BREAK, Telling, colon, counted, quoted, semicolon
 from vigie.claims.words import network, on
 from vigie.insights.questions import Question
 from vigie.locales.wording import NARROW, Wording
@@ -256,7 +256,7 @@ def of_questions(telling: Telling, questions: Sequence[Question]) -> Claim | Non
                 f"{counted(n, w)} questions à votre marque attendent une réponse, "
                 f"la plus ancienne depuis {age}."
             )
-        age = f"{w.number(hours)} h" if hours < 72 else f"{w.number(hours // 24)} days"
+        age = f"{w.number(hours)}{NO_BREAK}h" if hours < 72 else f"{w.number(hours // 24)} days"
         if n == 1:
             return f"one question to your brand waits for an answer, for {age}."
         return f"{counted(n, w)} questions to your brand wait for an answer, the oldest for {age}."

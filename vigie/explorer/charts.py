@@ -116,6 +116,11 @@ def over_time(desk: Desk, panel: Panel, scope: Scope, found: list[Row], step: st
         series=series,
         head=(desk.words.text("When"), *(shown.name for shown in series)),
         table=tuple(table),
+        notes=tuple(
+            Cell(f"{row['sign']} {row['label']}", row.get("href", "")) for row in (*marks, *bands)
+        )
+        if "layer" in panel.spec
+        else (),
         n=sum(row["posts"] for row in found),
     )
 
@@ -130,38 +135,48 @@ def markers(desk: Desk, scope: Scope) -> tuple[list[Row], list[Row]]:
     """What happened beside the counts: outages as bands; alerts, moments of the calendar and notes
     as marks."""
     since, until = scope.period.since, scope.period.until
-    bands: list[Row] = []
     marks: list[Row] = []
     shown = scope.get("brand") or tuple(desk.brands)
     for alert in desk.findings.alerts:
         end = alert.ended_at or desk.now
-        if alert.started_at >= until or end <= since or alert.status == "false_alarm":
+        if alert.started_at >= until or end <= since or alert.kind == "outage":
             continue
-        name = desk.alert(alert)
-        if alert.kind == "outage":
-            bands.append(
+        about = alert.subject.removeprefix("brand:") in shown or alert.kind == "platform_dip"
+        at = alert.peaked_at or alert.started_at
+        if about and alert.status != "false_alarm" and since <= at < until:
+            marks.append(
                 {
-                    "at": local(desk, max(alert.started_at, since)),
-                    "until": local(desk, min(end, until)),
-                    "label": name,
+                    "at": local(desk, at),
+                    "sign": SIGNS.get(alert.kind, "▲"),
+                    "label": f"{desk.alert(alert)}, {desk.words.moment(at)}",
                     "href": desk.beside("alert", alert.id),
                 }
             )
-        elif alert.subject.removeprefix("brand:") in shown or alert.kind == "platform_dip":
-            at = alert.peaked_at or alert.started_at
-            if since <= at < until:
-                marks.append(
-                    {
-                        "at": local(desk, at),
-                        "sign": SIGNS.get(alert.kind, "▲"),
-                        "label": f"{name}, {desk.words.moment(at)}",
-                        "href": desk.beside("alert", alert.id),
-                    }
-                )
     for note in desk.findings.annotations:
         if since <= note.at < until:
             marks.append({"at": local(desk, note.at), "sign": "✎", "label": note.text})
-    return bands, marks + moments(desk, scope)
+    return outages(desk, scope), marks + moments(desk, scope)
+
+
+def outages(desk: Desk, scope: Scope) -> list[Row]:
+    """The spans of the view in which a network was not collected."""
+    since, until = scope.period.since, min(scope.period.until, desk.now)
+    networks = scope.get("network")
+    return [
+        {
+            "at": local(desk, max(alert.started_at, since)),
+            "until": local(desk, min(alert.ended_at or desk.now, until)),
+            "sign": "▒",
+            "label": desk.alert(alert),
+            "href": desk.beside("alert", alert.id),
+        }
+        for alert in desk.findings.alerts
+        if alert.kind == "outage"
+        and alert.status != "false_alarm"
+        and alert.started_at < until
+        and (alert.ended_at or desk.now) > since
+        and (not networks or alert.platform in networks)
+    ]
 
 
 def moments(desk: Desk, scope: Scope) -> list[Row]:

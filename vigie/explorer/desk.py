@@ -27,7 +27,7 @@ from vigie.watchlist import Brand, Watchlist
 from vigie.workspace import Workspace
 
 THEMES = ("light", "dark")
-NETWORKS = {"feeds": mark("Feeds"), "news": mark("Press and blogs")}
+NETWORKS = {"feeds": mark("Press and blogs"), "news": mark("News pages")}
 COLOURS = 7  # --cat-1 … --cat-7 of the style sheet
 OWN_VIEW = ("sort", "page", "stage", "recurring", "as", "unfold", "kindof")  # kept in links
 

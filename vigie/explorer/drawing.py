@@ -40,6 +40,7 @@ class Chart:
     series: tuple[Series, ...] = ()
     head: tuple[str, ...] = ()
     table: tuple[tuple[Cell, ...], ...] = ()
+    notes: tuple[Cell, ...] = ()  # what its marks and bands stand for
     n: int = 0
     since: date | None = None  # from when on, where that is not the page's period
     empty: str = ""  # what stands there when there is nothing to draw

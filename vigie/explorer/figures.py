@@ -147,7 +147,7 @@ def sentiment_tile(
         words.signed(figure.value),
         href=desk.door(scope) if now else "",
         count=now,
-        change=words.signed(figure.change or 0, NARROW + "pts") if figure.moved else "",
+        change=tone_change(desk, figure),
         note=words.text("between %(low)s and %(high)s, estimated over %(n)s posts")
         % {
             "low": words.signed(figure.low or 0),
@@ -155,6 +155,15 @@ def sentiment_tile(
             "n": words.number(figure.n),
         },
     )
+
+
+def tone_change(desk: Desk, figure: Figure) -> str:
+    """The change in points; in words where the intervals of both periods overlap."""
+    if figure.change is None:
+        return ""
+    if not figure.moved:
+        return desk.words.text("no clear change")
+    return desk.words.signed(figure.change, NARROW + "pts")
 
 
 def shares(desk: Desk, answered: Mapping[str, Any] | None) -> dict[str, int]:
@@ -284,6 +293,8 @@ def doubt(desk: Desk, figure: Figure | None) -> str:
         said.append(
             words.text("%(n)s without a known value") % {"n": words.number(figure.left_out)}
         )
+    if figure.little_known and figure.before is not None:
+        said.append(words.text("too few for a comparison"))
     return ", ".join(said)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 
+from vigie.explorer.charts import outages
 from vigie.explorer.desk import COLOURS, Desk
 from vigie.explorer.drawing import Cell, Chart, Row, Series, finish, local
 from vigie.explorer.periods import midnight
@@ -16,6 +17,7 @@ def of_trend(desk: Desk, trend: Trend) -> Chart:
     """The trend's posts per day, as its finding counted them."""
     panel = PANELS["trend-over-time"]
     known = _per_day(desk, trend)
+    bands = outages(desk, desk.everything)
     drawn: list[Row] = []
     table: list[tuple[Cell, ...]] = []
     for text, posts in trend.daily:
@@ -37,9 +39,10 @@ def of_trend(desk: Desk, trend: Trend) -> Chart:
         table.append((Cell(when), Cell(desk.words.number(posts), href, posts if href else None)))
     return Chart(
         panel=panel,
-        spec=finish(panel, (), rows=drawn, clock="%-d %b"),
+        spec=finish(panel, (), rows=drawn, clock="%-d %b", bands=bands),
         head=(desk.words.text("When"), desk.words.text("Posts")),
         table=tuple(table),
+        notes=tuple(Cell(f"{band['sign']} {band['label']}", band["href"]) for band in bands),
         n=sum(posts for _, posts in trend.daily),
         since=date.fromisoformat(trend.daily[0][0]) if trend.daily else None,
     )

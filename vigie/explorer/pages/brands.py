@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from vigie.explorer.charts import chart
 from vigie.explorer.desk import Desk
+from vigie.explorer.drawing import Chart
 from vigie.explorer.figures import (
     NARROW,
     benchmark_tile,
@@ -27,6 +28,7 @@ from vigie.explorer.render import answer, phrase
 from vigie.explorer.scope import Scope
 from vigie.explorer.sentences import of_kinds, of_subject
 from vigie.metrics import DEFINITIONS
+from vigie.panels.breakdowns import PUBLISHED
 
 # The table's columns: counted live, then what the last run measured.
 MEASURED = (
@@ -59,25 +61,30 @@ def brands(desk: Desk) -> Response:
         ],
         measured=[DEFINITIONS[id] for id in columns(desk)],
         window=window(desk),
-        charts=[
-            chart(desk, "posts-share-over-time" if published_only(desk) else "voice-over-time",
-                  desk.scope),
-            chart(desk, "sentiment-by-brand", desk.scope),
-            of_formats(
-                desk, {id: b for (id, platform), b in benchmarks(desk).items() if platform is None}
-            ),
-        ],
+        charts=charts(desk),
         best=best(desk),
     )  # fmt: skip
+
+
+def charts(desk: Desk) -> list[Chart]:
+    """Shares over time first; the tone of what others say, and what brands publish."""
+    overall = {id: found for (id, platform), found in benchmarks(desk).items() if platform is None}
+    formats = of_formats(desk, overall)
+    if published_only(desk):
+        return [chart(desk, "posts-share-over-time", counted(desk)), formats]
+    voice = chart(desk, "voice-over-time", desk.scope)
+    return [voice, chart(desk, "sentiment-by-brand", desk.scope), formats]
 
 
 def columns(desk: Desk) -> list[str]:
     """The measured columns for which any brand has a value."""
     found = benchmarks(desk).values()
+    told = ("posts.owned",) if published_only(desk) else ()  # counted beside them already
     return [
         id
         for id in MEASURED
-        if any((figure := figure_of(b, id)) and figure.value is not None for b in found)
+        if id not in told
+        and any((figure := figure_of(b, id)) and figure.value is not None for b in found)
     ]
 
 
@@ -97,10 +104,17 @@ def published_only(desk: Desk) -> bool:
     return desk.scope.get("origin") == ("owned",)
 
 
+def counted(desk: Desk) -> Scope:
+    """What the table counts: earned mentions, or publications without the brands' answers."""
+    if published_only(desk) and not desk.scope.get("kind"):
+        return desk.scope.narrow(kind=PUBLISHED)
+    return desk.scope.earned()
+
+
 def table(desk: Desk) -> list[dict[str, Any]]:
     """One row per brand: earned mentions (or own posts, where the view holds nothing else), share
     and tone of this view; the benchmark's figures."""
-    scope = desk.scope.earned()
+    scope = counted(desk)
     by = "owner" if published_only(desk) else "brand"
     aggs: dict[str, Any] = {
         "brand": {
