@@ -90,6 +90,12 @@ class Workspace:
             path, timezone=self.watchlist.workspace.timezone, read_only=self.read_only
         )
 
+    def begin(self) -> None:
+        """Makes an empty store where there is none yet, so that it can be read."""
+        if not (self.data / "store" / "store.sqlite").exists():
+            with Workspace(self.dir, clock=self.clock) as writing:
+                writing.store.verify()
+
     @cached_property
     def environ(self) -> Mapping[str, str]:
         """The environment, with the workspace's `.env` below it: what is set outside wins."""
@@ -112,6 +118,20 @@ class Workspace:
                     do="wait for it to end",
                 ) from error
             yield
+
+    def at_work(self, name: str) -> bool:
+        """Whether a process holds that lock just now."""
+        import fcntl
+
+        path = self.data / f"{name}.lock"
+        if not path.is_file():
+            return False
+        with path.open() as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+        return False
 
     def close(self) -> None:
         for name in ("store", "landing"):

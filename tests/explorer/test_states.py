@@ -57,6 +57,16 @@ def test_the_first_collection_shows_progress_then_the_page(fresh: Workspace) -> 
     fresh.close()
 
 
+def test_a_run_at_work_is_told_before_its_first_post(fresh: Workspace) -> None:
+    client = TestClient(create_app(fresh, keep=0), base_url=BASE)
+    with fresh.alone("run"):
+        text = Page(client.get("/?lang=en").text).text
+        assert "A run is at work" in text
+        assert "Nothing collected yet" not in text
+    assert "Nothing collected yet" in Page(client.get("/?lang=en").text).text
+    fresh.close()
+
+
 def test_a_quiet_week_says_so(fresh: Workspace) -> None:
     fresh.store.upsert([Run(id="r", kind="analyse", started_at=NOW, ended_at=NOW)])
     text = Page(TestClient(create_app(fresh), base_url=BASE).get("/?lang=en").text).text.lower()

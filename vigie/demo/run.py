@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 
 from vigie.clock import MachineClock, SetClock
 from vigie.demo import script, truth
+from vigie.demo.almanac import Almanac
+from vigie.demo.people import cast
 from vigie.demo.server import Served, serve
 from vigie.demo.world import SEED, World
 from vigie.enriching import Enricher
@@ -39,24 +41,26 @@ async def run(
     With a port the explorer answers from the beginning, and after the report until stopped."""
     state = _State.of(dir, seed)
     clock = SetClock(state.now)
-    exploring = (
-        asyncio.create_task(_explore(dir, lang, port, progress)) if port is not None else None
-    )
+    # What it watches stands before the world does, so that the explorer answers at once.
+    served = Served(state.free_port())
+    outlets = [outlet["id"] for outlet in cast()["outlet"]]
+    state.write_watchlist(served, script.watchlist(served, Almanac(state.now), outlets))
+    space = Workspace(dir, clock=clock)
+    exploring: asyncio.Task[None] | None = None
     try:
-        world = await asyncio.to_thread(World, state.now, state.seed)
-        async with serve(world, clock, state.free_port()) as served:
-            state.write_watchlist(
-                served, script.watchlist(served, world.almanac, world.newsroom.outlets)
-            )
+        with space, space.alone("run"):
             if port is not None:
                 exploring = asyncio.create_task(_explore(dir, lang, port, progress))
-            with Workspace(dir, clock=clock) as space, space.alone("run"):
+            world = await asyncio.to_thread(World, state.now, state.seed)
+            async with serve(world, clock, served.port):
                 pipeline = Pipeline(space, progress=progress)
                 sources = await _collect(pipeline, world, state, clock, progress)
                 clock.set(state.now)
                 await pipeline.analyse()
                 document = _report(space, pipeline, world, sources)
-        report(document)
+            report(document)
+            if exploring is not None:
+                await asyncio.to_thread(_brief, space)
         if exploring is not None:
             await exploring
     finally:
@@ -97,6 +101,20 @@ async def _collect(
                 await reading
             await asyncio.to_thread(enricher.read_all, progress)
     return sources or state.sources
+
+
+def _brief(space: Workspace) -> None:
+    """Writes the briefing of the world's last week, for the explorer to show."""
+    from vigie.briefing import publish, weeks
+
+    monday = space.clock.now().astimezone(ZONE)
+    publish(
+        space,
+        week=weeks.named(monday - timedelta(days=7), str(ZONE)),
+        formats=("html", "md"),
+        languages=("fr", "en"),
+        folder=space.data / "briefings",
+    )
 
 
 def _report(
@@ -194,17 +212,17 @@ class _State:
         self._write()
 
     def free_port(self) -> int:
-        """The port of the last time where it is still free: then addresses are the same."""
+        """The port of the last time where it is still free (then addresses are the same), else
+        another one."""
         import socket
 
-        wanted = int(self._kept.get("port", 0))
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                probe.bind(("127.0.0.1", wanted))
+                probe.bind(("127.0.0.1", int(self._kept.get("port", 0))))
             except OSError:
-                return 0
-        return wanted
+                probe.bind(("127.0.0.1", 0))
+            return int(probe.getsockname()[1])
 
     def write_watchlist(self, served: Served, text: str) -> None:
         self._kept["port"] = served.port

@@ -38,6 +38,7 @@ async def serve(
     token = workspace.environ.get(TOKEN) or None
     if token is None and not is_loopback(host):
         token = secrets.token_urlsafe(24)
+    workspace.begin()
     app = create_app(workspace, token=token)
     # No access log: addresses hold queries, and once the token.
     settings = uvicorn.Config(app, host=host, port=port, log_level="warning", access_log=False,

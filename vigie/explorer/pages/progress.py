@@ -20,6 +20,7 @@ def read_progress(desk: Desk) -> dict[str, Any] | None:
     )
     read = int(answered["aggs"]["read"]["value"]) if answered["aggs"] else 0
     collected = any(run.kind in ("collect", "import") for run in desk.findings.runs)
+    collected = collected or desk.site.workspace.at_work("run")
     return {
         "posts": hits.total,
         "read": read,
