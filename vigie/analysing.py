@@ -46,6 +46,7 @@ def analyse(workspace: Workspace, run_id: str) -> dict[str, int]:
         moments=coming,
         previous=list(store.all(Trend)),
         names=names_of(watchlist),
+        titles={brand.id: brand.name for brand in watchlist.brands},
         run_id=id,
     )
     burning = alerts.detect(

@@ -145,6 +145,17 @@ def test_a_brand_own_campaign_is_no_trend(talk: Any, now: datetime, people: Any)
     assert found(talk, now) == []
 
 
+@pytest.mark.parametrize(("naming", "name"), [(36, "Brindille · zorblime"), (18, "zorblime")])
+def test_a_subject_of_one_brand_says_whose(
+    talk: Any, now: datetime, naming: int, name: str
+) -> None:
+    for n in range(40):
+        brands = ["brindille"] if n < naming else []
+        talk.say(now - 5 * D + n * D / 10, "zorblime", author_id=f"m:z{n}", brands=brands)
+    (trend,) = found(talk, now, titles={"brindille": "Brindille"})
+    assert trend.name == name
+
+
 def test_talk_of_the_season_is_recurring(talk: Any, now: datetime, people: Any) -> None:
     near = moments.between((now - 7 * D).date(), (now + 21 * D).date(), "FR")
     talk.spread(80, now - 6 * D, now, "le black friday", author_id=people("s"))

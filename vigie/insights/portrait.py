@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -52,13 +52,15 @@ def portray(
     score: float,
     previous: Trend | None,
     moments: dict[str, Moment],
+    titles: Mapping[str, str],
     now: datetime,
     timezone: str,
     run_id: str,
 ) -> Trend:
     """The trend of the posts `mine` out of `earned`. `terms` are the subject's, strongest first;
     `found` says which posts hold which terms; `moments` maps the forms of the moments that are near
-    to them; `previous` is the trend of an earlier run that it goes on with."""
+    to them; `titles` are the brands' names by id; `previous` is the trend of an earlier run that it
+    goes on with."""
     start = now - WEEK
     first_seen = _first_seen(mine)
     life = mine.filter(pl.col("published_at") >= first_seen)
@@ -82,7 +84,12 @@ def portray(
     moment = _moment(week, found, moments, anchors) if week.height else None
     if moment is not None and stage in ("new", "emerging"):
         stage = "growing"
-    name = previous.name if previous is not None else _name(week, found, terms, anchors)
+    brands = _brands(week)
+    name = (
+        previous.name
+        if previous is not None
+        else _titled(_name(week, found, terms, anchors), week, brands, titles)
+    )
     low, high = stages.growth_interval(week.height, before)
     anchor = terms[0] if terms else name
     digest = hashlib.sha256(f"{anchor}|{first_seen.date().isoformat()}".encode()).hexdigest()
@@ -114,7 +121,7 @@ def portray(
             life["author_id"].drop_nulls().unique(maintain_order=True).head(REPRESENTATIVE)
         ),
         post_ids=tuple(week["id"].tail(EVIDENCE)),
-        brands=_brands(week),
+        brands=brands,
         run_id=run_id,
     )
 
@@ -172,6 +179,14 @@ def _name(
     return phrase_of(
         term, week["said"].to_list(), [tags or () for tags in week["hashtags"].to_list()]
     )
+
+
+def _titled(name: str, week: pl.DataFrame, brands: Sequence[str], titles: Mapping[str, str]) -> str:
+    """A name behind that of the brand of which most posts speak; a hashtag stands alone."""
+    if not brands or brands[0] not in titles or name.startswith("#"):
+        return name
+    speak = week["brands"].list.contains(brands[0]).sum()
+    return f"{titles[brands[0]]} · {name}" if speak * 2 > week.height else name
 
 
 def _hashtags(week: pl.DataFrame, anchors: Collection[str]) -> tuple[str, ...]:

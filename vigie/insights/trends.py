@@ -8,7 +8,7 @@ copies once, coincidences of names never.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -48,14 +48,16 @@ def detect(
     previous: Sequence[Trend] = (),
     run_id: str,
     names: Collection[str] = (),
+    titles: Mapping[str, str] | None = None,
     embed: Embed | None = meaning,
     settings: Settings = DEFAULT,
 ) -> list[Trend]:
     """The trends as of `now`, strongest first, from posts with the columns of `frames.POSTS` (nine
     weeks are enough; less than eight days give none). `previous` are those of the run before, whose
     ids and names are kept; `names` are brand names and handles, which are no subject by
-    themselves, as the brand ids in the frame are not; `embed` tells threads in two languages that
-    mean the same (None: they stay two). Posts from `now` on are not read."""
+    themselves, as the brand ids in the frame are not; `titles` are the brands' names by id, which
+    stand before the name of a subject that is mostly theirs; `embed` tells threads in two languages
+    that mean the same (None: they stay two). Posts from `now` on are not read."""
     since = now - HISTORY_WEEKS * WEEK
     earned = first_of_stories(mentions.earned(posts.filter(~giveaway()), since, now))
     owned = mentions.owned(posts, now - WEEK, now)
@@ -83,6 +85,7 @@ def detect(
                     score=thread.score,
                     previous=thread.previous,
                     moments=near,
+                    titles=titles or {},
                     now=now,
                     timezone=timezone,
                     run_id=run_id,
