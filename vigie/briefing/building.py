@@ -41,6 +41,7 @@ EXCERPT = 160
 KEY = (
     "mentions.earned",
     "mentions.authors",
+    "eng.at_age",
     "sov.mentions",
     "sentiment.net",
     "reach.potential",

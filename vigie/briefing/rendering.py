@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from vigie.briefing.model import Advice, Briefing, Competitor, Evidence, KeyFigure
+from vigie.briefing.model import Advice, Briefing, Competitor, Evidence, KeyFigure, Rising
 from vigie.claims import words
 from vigie.claims.telling import colon, points, quoted, semicolon
 from vigie.locales import Lang
@@ -87,6 +87,7 @@ def _render(template: str, briefing: Briefing, lang: Lang) -> str:
             quoted=lambda text: quoted(text, w),
             shown=lambda figure: shown(figure, w),
             change=lambda figure: change(figure, w),
+            growth=lambda trend: growth(trend, w),
             against_mean=lambda key: against_mean(key, w),
             spark=spark,
             interactions=lambda n: (
@@ -151,11 +152,25 @@ def change(figure: Figure, w: Wording) -> str:
         return ""
     if figure.value == before:
         return "="
+    if figure.little_known or (figure.before and figure.before.little_known):
+        return "non comparable" if w.lang == "fr" else "not comparable"
     if not figure.moved:
         return "pas d’évolution nette" if w.lang == "fr" else "no clear change"
     if DEFINITIONS[figure.definition].unit in ("percent", "points"):
         return points(figure.value - before, w)
     return w.change(figure.value, before)
+
+
+def growth(trend: Rising, w: Wording) -> str:
+    """× 3,0 (de × 2,4 à × 3,8); what was not there the week before has no factor."""
+    fr = w.lang == "fr"
+    if trend.growth is None:
+        return "rien la semaine d’avant" if fr else "nothing the week before"
+    text = w.factor(trend.growth)
+    if trend.growth_interval is None:
+        return text
+    low, high = w.factor(trend.growth_interval.low), w.factor(trend.growth_interval.high)
+    return f"{text} ({f'de {low} à {high}' if fr else f'{low} to {high}'})"
 
 
 def against_mean(key: KeyFigure, w: Wording) -> str:

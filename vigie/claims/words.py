@@ -64,7 +64,7 @@ REASONS: _Pairs = {
         "suscite plus d’engagement que les comptes de même taille",
         "gets more engagement than accounts of its size",
     ),
-    "speaks_of_us": ("parle souvent de vous sans y être invité", "often speaks of you, unasked"),
+    "speaks_of_us": ("parle souvent de vous sans y être invité", "often speaks of you unasked"),
     "never_answered": (
         "n’a jamais reçu de réponse publique de vous",
         "never had a public reply from you",

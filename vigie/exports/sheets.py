@@ -15,15 +15,19 @@ from vigie.exports.columns import Column
 Cell = str | int | float | bool | None
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 LONGEST = 32_767  # characters of a cell
+NARROWEST, WIDEST = 9, 26  # characters of a column
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A sheet: its name, its headers and its rows."""
+    """A sheet: its name, its headers and its rows. `widths` (in characters) are those of the first
+    columns, `manual` the places of columns that people fill in."""
 
     name: str
     headers: Sequence[str]
     rows: Iterable[Sequence[Cell]]
+    widths: Sequence[int] = ()
+    manual: frozenset[int] = frozenset()
 
 
 def neutral(value: Cell) -> Cell:
@@ -49,12 +53,23 @@ def write_workbook(path: Path, sheets: Iterable[Sheet]) -> int:
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     first = None
     with xlsxwriter.Workbook(str(path), options) as book:
-        bold = book.add_format({"bold": True, "bottom": 1})
+        plain = {"bold": True, "bottom": 1, "text_wrap": True, "valign": "bottom"}
+        heading = book.add_format(plain)
+        to_fill = book.add_format(plain | {"bg_color": "#FFF3C4"})
+        whole = book.add_format({"num_format": "#,##0"})
+        broken = book.add_format({"num_format": "#,##0.0##"})
         for sheet in sheets:
             page = book.add_worksheet(sheet.name)
-            page.freeze_panes(1, 1)
-            page.set_column(0, max(0, len(sheet.headers) - 1), 18)
-            page.write_row(0, 0, sheet.headers, bold)
+            page.freeze_panes(1, min(2, max(1, len(sheet.headers) - 1)))
+            page.set_landscape()
+            page.set_paper(9)  # A4
+            page.repeat_rows(0)
+            for place, title in enumerate(sheet.headers):
+                width = min(max(len(title) + 3, NARROWEST), WIDEST)
+                page.set_column(
+                    place, place, sheet.widths[place] if place < len(sheet.widths) else width
+                )
+                page.write_string(0, place, title, to_fill if place in sheet.manual else heading)
             number = 0
             for number, row in enumerate(sheet.rows, 1):
                 for place, value in enumerate(row):
@@ -64,7 +79,11 @@ def write_workbook(path: Path, sheets: Iterable[Sheet]) -> int:
                     elif isinstance(cell, bool):
                         page.write_boolean(number, place, cell)
                     elif isinstance(cell, int | float):
-                        page.write_number(number, place, cell)
+                        page.write_number(
+                            number, place, cell, whole if float(cell).is_integer() else broken
+                        )
+            if any(sheet.headers):
+                page.autofilter(0, 0, max(1, number), len(sheet.headers) - 1)
             first = number if first is None else first
     return first or 0
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from vigie import findings
-from vigie.claims.words import REASONS, word
+from vigie.claims.words import FORMATS, PEOPLE, REASONS, TIERS, word
 from vigie.exports.columns import POSTS, SCHEMA, SHORTLIST
 from vigie.exports.posts import row_of
 from vigie.exports.sheets import (
@@ -74,14 +74,22 @@ def shortlist(space: Workspace, *, path: Path, query: str | None = None, lang: L
     return write_workbook(
         path,
         [
-            Sheet("shortlist", headers, table),
+            Sheet(
+                "shortlist",
+                headers,
+                table,
+                widths=(16, 24),
+                manual=frozenset(place for place, column in enumerate(SHORTLIST) if column.manual),
+            ),
             Sheet(
                 "posts",
                 [column.title(lang) for column in POSTS],
                 (cells(POSTS, row_of(document)) for document in documents),
             ),
-            Sheet("dictionary", _headings(lang), _dictionary(lang)),
-            Sheet("filters", ("", ""), _filters(space, query, len(table), now, lang)),
+            Sheet("dictionary", _headings(lang), _dictionary(lang), widths=(30, 30, 80, 12)),
+            Sheet(
+                "filters", ("", ""), _filters(space, query, len(table), now, lang), widths=(26, 60)
+            ),
         ],
     )
 
@@ -131,7 +139,7 @@ def _rows(
 ) -> list[dict[str, Cell]]:
     ids = [*(person.account_id for person in people), *dropped]
     accounts = dict(zip(ids, store.get(ids, Account), strict=True))
-    facts = _facts(store, ids, now)
+    facts = _facts(store, ids, now, lang)
     tones = _tones(store, ids, now)
     deltas = _deltas(store, ids, now)
     urls = _urls(store, people)
@@ -181,11 +189,11 @@ def _of_person(person: Influencer, urls: dict[str, str], lang: Lang) -> dict[str
     peers = person.components.get("engagement")
     told = {
         "display_name": person.name,
-        "person_or_brand": person.kind,
+        "person_or_brand": word(PEOPLE, person.kind, lang),
         "primary_network": person.platform,
         "handle": person.handle,
         "followers": person.followers,
-        "tier": person.tier,
+        "tier": word(TIERS, person.tier, lang) if person.tier else None,
         "tier_scheme": TIER_SCHEME,
         "er_vs_size_peers_pct": None if peers is None else round(peers * 100),
         "comment_like_ratio": signals.get("comment_like_ratio"),
@@ -225,7 +233,9 @@ def _percent(share: float | None) -> float | None:
     return None if share is None else round(share * 100, 1)
 
 
-def _facts(store: Store, ids: Sequence[str], now: datetime) -> dict[str, dict[str, Cell]]:
+def _facts(
+    store: Store, ids: Sequence[str], now: datetime, lang: Lang
+) -> dict[str, dict[str, Cell]]:
     """What the posts of 90 days tell of each account."""
     if not ids:
         return {}
@@ -235,17 +245,21 @@ def _facts(store: Store, ids: Sequence[str], now: datetime) -> dict[str, dict[st
     posts = pl.concat(batches).with_columns(paid(), form())
     found = {}
     for (id,), group in posts.group_by("author_id"):
-        found[str(id)] = _of_posts(group, now)
+        found[str(id)] = _of_posts(group, now, lang)
     return found
 
 
-def _of_posts(posts: pl.DataFrame, now: datetime) -> dict[str, Cell]:
+def _of_posts(posts: pl.DataFrame, now: datetime, lang: Lang) -> dict[str, Cell]:
     times = posts["published_at"].sort()
     last = times[-1]
     weeks = max(1.0, (now - times[0]) / timedelta(weeks=1))
     gap = times.diff().max()
     formats = posts["format"].value_counts().sort("count", "format", descending=[True, False])
-    mix = ", ".join(f"{name} {round(n / posts.height * 100)}%" for name, n in formats.iter_rows())
+    sign = "\u202f%" if lang == "fr" else "%"
+    mix = ", ".join(
+        f"{word(FORMATS, name, lang)} {round(n / posts.height * 100)}{sign}"
+        for name, n in formats.iter_rows()
+    )
     rates = posts.filter((pl.col("engagement").is_not_null()) & (pl.col("author_followers") > 0))
     seen = posts.filter((pl.col("engagement").is_not_null()) & (pl.col("views") > 0))
     sold = posts.filter(pl.col("paid"))["engagement"].median()
