@@ -149,6 +149,10 @@ def _tombstones(uris: Iterable[str], at: datetime) -> list[Tombstone]:
 
 
 def _page(answer: Answer) -> paging.Page:
+    return answer.once("page", lambda: _read_page(answer))
+
+
+def _read_page(answer: Answer) -> paging.Page:
     body = decoded(answer)
     items = body["feed"] if "feed" in body else body["posts"]
     times = [_shown_at(item) for item in items]

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
-from functools import lru_cache
 from typing import Any
 
 from crawlers import articles, entries
@@ -177,15 +176,10 @@ class Feeds:
         return Mapped(posts=[post])
 
 
-@lru_cache(maxsize=2)
-def _parsed(body: bytes, content_type: str, address: str) -> Feed:
-    return entries.read(body, {"content-type": content_type} if content_type else {}, address)
-
-
 def _feed(answer: Answer) -> Feed:
-    return _parsed(
-        bytes(answer.body), answer.headers.get("content-type", ""), answer.url or answer.request_url
-    )
+    kind = answer.headers.get("content-type")
+    told, address = {"content-type": kind} if kind else {}, answer.url or answer.request_url
+    return answer.once("feed", lambda: entries.read(answer.body, told, address))
 
 
 def _native(feed: Feed, entry: Entry) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -21,14 +20,9 @@ def decoded(answer: Answer) -> Any:
 
     Raises MappingError."""
     try:
-        return _decoded(bytes(answer.body))
+        return answer.json()
     except orjson.JSONDecodeError as error:
         raise MappingError(f"the body is no JSON: {error}", where=answer.request_url) from error
-
-
-@lru_cache(maxsize=4)
-def _decoded(body: bytes) -> Any:
-    return orjson.loads(body)
 
 
 def ok(answer: Answer) -> bool:

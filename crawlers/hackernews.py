@@ -120,6 +120,10 @@ def _path(asked: Mapping[str, str]) -> str:
 
 
 def _page(answer: Answer) -> paging.Page:
+    return answer.once("page", lambda: _read_page(answer))
+
+
+def _read_page(answer: Answer) -> paging.Page:
     hits = decoded(answer)["hits"]
     times = [hit["created_at_i"] for hit in hits]
     found = {key: value[0] for key, value in parse_qs(urlsplit(answer.request_url).query).items()}

@@ -209,6 +209,10 @@ def _signed(call: Call, server: str) -> Call:
 
 
 def _page(answer: Answer, host: str) -> paging.Page:
+    return answer.once(f"page of {host}", lambda: _read_page(answer, host))
+
+
+def _read_page(answer: Answer, host: str) -> paging.Page:
     body = decoded(answer)
     statuses = body["statuses"] if isinstance(body, dict) else body
     times = [moment(status["created_at"]) for status in statuses]

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 
-from vigie.budgets import Purse
+from vigie.budgets import Purse, write
 from vigie.clock import Clock
 from vigie.errors import StoreError
 from vigie.records import Cursor
@@ -17,6 +17,7 @@ from vigie.store import Store
 from vigie.visits import Halt, Visit
 
 log = logging.getLogger("vigie.crawl")
+_TRIES = 10  # where another process moves the same cursors
 Land = Callable[[Sequence[Answer]], Awaitable[None] | None]
 
 
@@ -110,10 +111,8 @@ class Batches:
             purses[id(visit.purse)] = visit.purse
             if answer is not None and moves:
                 self._advance(visit, answer)
-        for visit in touched.values():
-            self._write(visit)
-        for purse in purses.values():
-            purse.write()
+        self._write(touched.values())
+        write(purses.values(), self._store)
 
     def _advance(self, visit: Visit, answer: Answer) -> None:
         """A crawler that fails here keeps its cursor: the next run reads the page again."""
@@ -123,16 +122,26 @@ class Batches:
             log.error("%s: the cursor cannot move", visit.target.key, exc_info=error)
             visit.spoil(f"crawler error: {type(error).__name__} in advance")
 
-    def _write(self, visit: Visit) -> None:
-        value = visit.value()
-        if visit.record is not None and visit.record.value == value:
-            return
-        if not value:
-            return
-        cursor = Cursor(id=visit.target.key, value=value, moved_at=self._clock.now())
-        for _ in range(10):
-            if self._store.change(Cursor, cursor.id, visit.record, cursor):
-                visit.record = cursor
+    def _write(self, visits: Iterable[Visit]) -> None:
+        """Writes the cursors that moved, in one transaction."""
+        moved = [(visit, cursor) for visit in visits if (cursor := self._moved(visit))]
+        for _ in range(_TRIES):
+            if not moved:
                 return
-            visit.record = self._store.get([cursor.id], Cursor)[0]
-        raise StoreError("a cursor is moved all the time", where=cursor.id)
+            done = self._store.change_many([(visit.record, cursor) for visit, cursor in moved])
+            for (visit, cursor), written in zip(moved, done, strict=True):
+                if written:
+                    visit.record = cursor
+            moved = [one for one, written in zip(moved, done, strict=True) if not written]
+            present = self._store.get([cursor.id for _, cursor in moved], Cursor)
+            for (visit, _), record in zip(moved, present, strict=True):
+                visit.record = record
+        if moved:
+            raise StoreError("a cursor is moved all the time", where=moved[0][1].id)
+
+    def _moved(self, visit: Visit) -> Cursor | None:
+        """The visit's cursor, where the store does not have it yet."""
+        value = visit.value()
+        if not value or (visit.record is not None and visit.record.value == value):
+            return None
+        return Cursor(id=visit.target.key, value=value, moved_at=self._clock.now())

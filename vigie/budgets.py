@@ -6,7 +6,7 @@ whoever else is calling. A bucket without one is counted in memory and written w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -86,22 +86,10 @@ class Purse:
         """When a bucket is full again."""
         return next_midnight(self._clock.now(), self._limits.get(bucket, Limit()).zone)
 
-    def write(self) -> None:
-        """Adds what was counted in memory to the store."""
+    def taken(self) -> list[Budget]:
+        """What was counted in memory since the last time, by bucket."""
         tally, self._tally = self._tally, {}
-        for spent in tally.values():
-            for _ in range(_TRIES):
-                present = self._present(spent.bucket, spent.day)
-                total = _added(
-                    present or Budget(id=spent.id, bucket=spent.bucket, day=spent.day),
-                    spent.units,
-                    spent.money,
-                    spent.calls,
-                )
-                if self._store.change(Budget, spent.id, present, total):
-                    break
-            else:
-                raise StoreError("a budget is changed all the time", where=spent.id)
+        return list(tally.values())
 
     def _reserve(self, cost: Price, limit: Limit) -> None:
         day = self._day(limit)
@@ -127,6 +115,24 @@ class Purse:
 
     def _day(self, limit: Limit) -> str:
         return self._clock.now().astimezone(ZoneInfo(limit.zone)).date().isoformat()
+
+
+def write(purses: Iterable[Purse], store: Store) -> None:
+    """Adds what purses counted in memory to the store, in one transaction."""
+    counted = [spent for purse in purses for spent in purse.taken()]
+    for _ in range(_TRIES):
+        if not counted:
+            return
+        present = store.get([spent.id for spent in counted], Budget)
+        done = store.change_many(
+            [
+                (before, _added(before, spent.units, spent.money, spent.calls) if before else spent)
+                for before, spent in zip(present, counted, strict=True)
+            ]
+        )
+        counted = [spent for spent, written in zip(counted, done, strict=True) if not written]
+    if counted:
+        raise StoreError("a budget is changed all the time", where=counted[0].id)
 
 
 def _added(budget: Budget, units: float, money: float, calls: int) -> Budget:

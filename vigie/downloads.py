@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from protego import Protego
 from scrapy import Request, Spider
+from scrapy.core.downloader.handlers._aiohttp import AiohttpDownloadHandler
 from scrapy.crawler import Crawler as ScrapyCrawler
 from scrapy.exceptions import (
     CannotResolveHostError,
@@ -46,6 +47,7 @@ SETTINGS: dict[str, Any] = {
     "TWISTED_REACTOR_ENABLED": False,
     "REMOTE_CONTROL_ENABLED": False,  # would listen for code to run
     "TELNETCONSOLE_ENABLED": False,
+    "DOWNLOAD_HANDLERS": dict.fromkeys(("http", "https"), "vigie.downloads.Handler"),
     "DOWNLOAD_VERIFY_CERTIFICATES": True,
     "DOWNLOAD_TIMEOUT": 30.0,
     "DOWNLOAD_MAXSIZE": 32 * 1024 * 1024,
@@ -177,6 +179,13 @@ class Reader(Spider):
         nothing: tuple[Any, ...] = ()
         for item in nothing:
             yield item
+
+
+class Handler(AiohttpDownloadHandler):
+    """Scrapy's own without a reactor, made when its scheme is first asked for: each reads all of
+    the machine's certificates."""
+
+    lazy = True
 
 
 class Robots:

@@ -14,6 +14,7 @@ import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from importlib import import_module
 from multiprocessing.connection import Connection
 from typing import Any, cast
@@ -50,8 +51,12 @@ class _Parent:
     def change(self, kind: type[Record], id: str, expected: Record | None, record: Record) -> Any:
         return self.ask("change", kind, id, expected, record)
 
+    def change_many(self, changes: Sequence[tuple[Record | None, Record]]) -> Any:
+        return self.ask("change_many", changes)
+
     async def land(self, answers: Sequence[Answer]) -> None:
-        await asyncio.to_thread(self.ask, "land", answers)
+        bare = [replace(answer) for answer in answers]  # without what was read of them here
+        await asyncio.to_thread(self.ask, "land", bare)
 
     def progress(self, source: SourceRun) -> None:
         self.ask("progress", source)
@@ -176,6 +181,8 @@ class Apart:
                 return self._store.get(*given), None
             elif what == "change":
                 return self._store.change(*given), None
+            elif what == "change_many":
+                return self._store.change_many(*given), None
         except Exception as error:
             self.failed = self.failed or error
             return None, RuntimeError(str(error))

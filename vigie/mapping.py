@@ -111,7 +111,7 @@ def map_answer(answer: Answer) -> Mapped:
             return map_import(answer)
         from crawlers import load
 
-        return load(answer.platform).map(answer)
+        return answer.once("records", lambda: load(answer.platform).map(answer))
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
         where = f"{answer.platform} {answer.endpoint}"
         raise MappingError(f"{type(error).__name__}: {error}", where=where) from error

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar, cast
+
+import orjson
 
 from vigie.records import Account, MetricSample, Post, Tombstone
 from vigie.watchlist import Watchlist
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +65,18 @@ class Answer:
     topic: str | None = None
     api_version: str | None = None
     meta: Mapping[str, Any] = field(default_factory=dict)
+    _known: dict[str, Any] = field(init=False, default_factory=dict, compare=False, repr=False)
+
+    def once(self, what: str, read: Callable[[], T]) -> T:
+        """What is read of the body, read once: its health, the following calls, the cursor and the
+        records are told from the same. It is not to be changed. Raises what `read` raises."""
+        if what not in self._known:
+            self._known[what] = read()
+        return cast(T, self._known[what])
 
     def json(self) -> Any:
-        """The body as JSON; raises ValueError where it is none."""
-        return json.loads(self.body)
+        """The body as JSON, not to be changed; raises ValueError where it is none."""
+        return self.once("json", lambda: orjson.loads(self.body))
 
 
 @dataclass(slots=True)

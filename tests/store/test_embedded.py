@@ -260,6 +260,14 @@ def test_change_compares_and_sets(store: EmbeddedStore, make_post: MakePost) -> 
     assert ids(store, "autre") == ["1"]
 
 
+def test_many_changes_stand_each_for_itself(store: EmbeddedStore) -> None:
+    held, other = (Budget(id=f"{name}@2026-09-01", bucket=name, day="2026-09-01") for name in "ab")
+    more = held.model_copy(update={"calls": 2})
+    store.upsert([held])
+    assert store.change_many([(None, more), (None, other), (held, more)]) == [False, True, True]
+    assert store.get([held.id, other.id], Budget) == [more, other]
+
+
 def test_leases(store: EmbeddedStore) -> None:
     assert store.claim("run", "a", 60)
     assert store.claim("run", "a", 60)

@@ -119,6 +119,10 @@ class Store(Protocol):
     def change(self, kind: type[R], id: str, expected: R | None, record: R) -> bool:
         """Compare and set; False where the present record is not `expected`."""
 
+    def change_many(self, changes: Sequence[tuple[R | None, R]]) -> list[bool]:
+        """`change` for pairs of what is expected and the record, in one transaction; each pair
+        stands for itself."""
+
     def claim(self, name: str, holder: str, ttl: float) -> bool:
         """A lease of `ttl` seconds; again by the same holder: renewed."""
 

@@ -91,17 +91,23 @@ class EmbeddedStore:
     def change(self, kind: type[R], id: str, expected: R | None, record: R) -> bool:
         if record.id != id:
             raise StoreError(f"record {record.id!r} under the id {id!r}")
+        return self.change_many([(expected, record)])[0]
+
+    def change_many(self, changes: Sequence[tuple[R | None, R]]) -> list[bool]:
+        done = []
         with self._changing() as change:
-            (present,) = self.get([id], kind)
-            if present != expected:
-                return False
-            if isinstance(record, Post):
-                change.replace_post(record)
-            elif isinstance(record, MetricSample):
-                raise StoreError("metric samples are never changed")
-            else:
-                change.replace_record(record)
-            return True
+            for expected, record in changes:
+                (present,) = self.get([record.id], type(record))
+                done.append(present == expected)
+                if present != expected:
+                    continue
+                if isinstance(record, Post):
+                    change.replace_post(record)
+                elif isinstance(record, MetricSample):
+                    raise StoreError("metric samples are never changed")
+                else:
+                    change.replace_record(record)
+        return done
 
     def rebuild(self) -> None:
         with self._lock:
