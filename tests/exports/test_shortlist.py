@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -171,6 +172,8 @@ def _edit(path: Path, changes: dict[str, dict[str, Any]]) -> None:
         page.write_row(0, 0, ["mon avis", *rows[0]])
         for number, row in enumerate(rows, 1):
             page.write_row(number, 0, [f"avis {number}", *row.values()])
+    saved = (NOW + timedelta(minutes=1)).timestamp()
+    os.utime(path, (saved, saved))
 
 
 def test_manual_columns_survive_every_further_export(space: Workspace, tmp_path: Path) -> None:
@@ -190,6 +193,18 @@ def test_manual_columns_survive_every_further_export(space: Workspace, tmp_path:
     _edit(path, {"mastodon:max": {"notes": ""}})
     exports.shortlist(space, path=path, lang="en")
     assert table(path)[1]["notes"] == "", "what a person takes away stays away"
+
+
+def test_an_older_file_takes_nothing_away(space: Workspace, tmp_path: Path) -> None:
+    old, other = tmp_path / "old.xlsx", tmp_path / "other.xlsx"
+    for path in (old, other):
+        exports.shortlist(space, path=path, lang="en")
+    _edit(other, {"mastodon:max": {"notes": "à rappeler"}})
+    exports.shortlist(space, path=other, lang="en")
+    before = (NOW - timedelta(hours=1)).timestamp()
+    os.utime(old, (before, before))
+    exports.shortlist(space, path=old, lang="en")
+    assert table(old)[1]["notes"] == "à rappeler"
 
 
 def test_who_leaves_the_ranking_with_notes_stays_in_the_file(

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,10 +49,13 @@ _READ = [
 def shortlist(space: Workspace, *, path: Path, query: str | None = None, lang: Lang = "en") -> int:
     """Writes the candidates of the last analysis to an XLSX or CSV file and answers how many.
     Where `path` is an earlier export, its manual columns are taken over (and kept in the store):
-    the file's word wins. `query` keeps candidates with a post that it matches."""
+    the file's word wins, but an empty cell of a file that was saved before something was written
+    elsewhere takes nothing away. `query` keeps candidates with a post that it matches."""
     store, now = space.store, space.clock.now()
-    written = read_written(path, SHORTLIST) if path.is_file() else Written({}, (), {})
-    states = _remember(store, written, now, read_only=space.read_only)
+    earlier = path.is_file()
+    written = read_written(path, SHORTLIST) if earlier else Written({}, (), {})
+    saved = datetime.fromtimestamp(path.stat().st_mtime, UTC) if earlier else now
+    states = _remember(store, written, saved, now, read_only=space.read_only)
     people = findings.latest(store, Influencer)
     if query:
         people = _matching(store, people, query, now)
@@ -95,14 +98,15 @@ def shortlist(space: Workspace, *, path: Path, query: str | None = None, lang: L
 
 
 def _remember(
-    store: Store, written: Written, now: datetime, *, read_only: bool
+    store: Store, written: Written, saved: datetime, now: datetime, *, read_only: bool
 ) -> dict[str, ShortlistState]:
     """What people wrote, by account: the file's rows first, else as the store kept it."""
     states = {state.id: state for state in store.all(ShortlistState)}
     changed = []
     for id, manual in written.manual.items():
         old = states.get(id)
-        values = {name: manual.get(name) or None for name in _MANUAL}
+        kept = old if old is not None and saved < old.changed_at else None
+        values = {name: manual.get(name) or getattr(kept, name, None) for name in _MANUAL}
         if old is None and not any(values.values()):
             continue
         if old is None or any(getattr(old, name) != value for name, value in values.items()):
