@@ -285,6 +285,22 @@ def test_nothing_found(filled: Filled) -> None:
         ({"a": {"terms": {"field": "colour"}}}, "no terms of 'colour'"),
         ({"a": {"avg": {"field": "platform"}}}, "no avg of 'platform'"),
         ({"a": {"terms": {"field": "platform", "script": "1"}}}, "terms has no script"),
+        ({"a": {"avg": {"field": "author.verified"}}}, "no avg of 'author.verified'"),
+        ({"a": {"percentiles": {"field": "published_at"}}}, "no percentiles of 'published_at'"),
+        ({"a": {"min": {"field": "published_at", "missing": 0}}}, "has no missing"),
+        (
+            {
+                "a": {
+                    "terms": {"field": "platform"},
+                    "aggs": {"b": {"composite": {"sources": []}}},
+                }
+            },
+            "'b': composite is never below",
+        ),
+        (
+            {"a": {"terms": {"field": "platform", "order": [{"_count": "asc"}, {"_key": "desc"}]}}},
+            "more than one order",
+        ),
         ({"a": {"avg": {"field": "likes"}, "aggs": {"b": {}}}}, "nothing below it"),
         (
             {"a": {"date_histogram": {"field": "published_at", "calendar_interval": "moon"}}},

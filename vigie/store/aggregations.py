@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from itertools import pairwise
-from math import inf
+from math import ceil, floor, inf, isnan
 from operator import itemgetter
 from typing import Any
 
@@ -20,6 +20,7 @@ Spec = dict[str, Any]
 DATES = ("published_at", "collected_at", "first_seen_at")
 FIELDS = frozenset((*KEYWORDS, *GROUPED, *INTEGERS, *FLOATS, *FLAGS))
 TEXTS = frozenset((*KEYWORDS, *GROUPED))
+NUMBERS = frozenset((*INTEGERS, *FLOATS))
 WHOLE = frozenset(INTEGERS)
 MOST = 65_000  # groups of one aggregation
 SPARES = (1_000, 20_000)  # groups beyond those asked for; the second where the first all tie
@@ -68,13 +69,17 @@ class Aggregation:
         below: Spec = {}
         for part in self.parts:
             below |= part.asked()
+        inner = {"aggs": below} if below else {}
         if self.kind == "date_histogram":
-            return self._asked_dates({"aggs": below} if below else {})
+            return self._asked_dates(inner)
+        if self.kind == "range":
+            return self._asked_ranges(inner)
         body = {key: value for key, value in self.body.items() if key != "field"}
+        if self.kind == "histogram" and body.get("min_doc_count"):
+            body.pop("extended_bounds", None)  # they add but empty buckets
         if self.kind == "terms":
             body = self._asked_terms()
-        asked: Spec = {self.kind: {"field": self.column, **body}}
-        return {self.name: {**asked, "aggs": below} if below else asked}
+        return {self.name: {self.kind: {"field": self.column, **body}, **inner}}
 
     def _asked_dates(self, below: Spec) -> Spec:
         """Stretches of equal buckets are histograms within a range: tantivy counts these faster
@@ -93,6 +98,34 @@ class Aggregation:
             }
         return asked
 
+    def _asked_ranges(self, below: Spec) -> Spec:
+        """Each range by itself, so that they may overlap."""
+        return {
+            f"{self.name}{STRETCH}{number}": {
+                "range": {"field": self.column, "ranges": [_named(low, high)]},
+                **below,
+            }
+            for number, (low, high) in enumerate(map(self._bounds, self._ranges))
+            if low is None or high is None or low < high
+        }
+
+    @property
+    def _ranges(self) -> list[Spec]:
+        """The ranges as Elasticsearch gives them back: by where they begin and end."""
+        asked = [
+            {**_named(*(None if (end := one.get(name)) is None else float(end)
+                        for name in ("from", "to"))), "key": one.get("key")}
+            for one in self.body["ranges"]
+        ]  # fmt: skip
+        return sorted(asked, key=lambda one: (one.get("from", -inf), one.get("to", inf)))
+
+    def _bounds(self, one: Spec) -> tuple[float | None, float | None]:
+        """A range's bounds as tantivy takes them: whole for a whole number."""
+        low, high = one.get("from"), one.get("to")
+        if self.column in WHOLE:
+            low, high = (end if end is None else float(ceil(end)) for end in (low, high))
+        return low, high
+
     # terms
 
     @property
@@ -110,7 +143,12 @@ class Aggregation:
     def _order(self) -> tuple[str, str]:
         order = self.body.get("order", {"_count": "desc"})
         if isinstance(order, list):
-            order = order[0]
+            order, *then = order
+            if then not in ([], [{"_key": "asc"}]):
+                raise StoreError(
+                    f"aggregation {self.name!r}: more than one order",
+                    do="groups that are equal stand by their keys",
+                )
         ((key, direction),) = order.items()
         return key, direction
 
@@ -149,24 +187,26 @@ class Aggregation:
         """Tantivy's answer in Elasticsearch's shape. Raises Short."""
         if self.kind == "date_histogram":
             return {"buckets": self._read_dates(answer)}
+        if self.kind == "range":
+            return {"buckets": self._read_ranges(answer)}
         raw = answer[self.name]
         if self.kind == "terms":
             return self._read_terms(raw)
         if self.kind == "histogram":
             buckets = [self._bucket({"key": part["key"]}, part) for part in raw["buckets"]]
             return {"buckets": buckets}
-        if self.kind == "range":
-            return {"buckets": self._read_ranges(raw["buckets"])}
         return self._read_metric(raw)
 
     def _bucket(self, key: Spec, raw: Spec) -> Spec:
-        inner = {part.name: part.read(raw) for part in self.parts}
-        return {**key, "doc_count": raw["doc_count"], **inner}
+        count = raw["doc_count"]
+        inner = {part.name: part.read(raw) if count else part.nothing() for part in self.parts}
+        return {**key, "doc_count": count, **inner}
 
     def _read_dates(self, answer: Spec) -> list[Spec]:
         held: dict[int, Spec] = {}
         for number in range(len(self.stretches)):
-            for one in answer[f"{self.name}{STRETCH}{number}"]["buckets"]:
+            found = answer.get(f"{self.name}{STRETCH}{number}", {"buckets": ()})
+            for one in found["buckets"]:
                 if "from" in one and "to" in one and one["doc_count"]:
                     inner = one[STRETCH]["buckets"] if STRETCH in one else [one]
                     held |= {round(bucket.get("from", bucket["key"])): bucket for bucket in inner}
@@ -179,14 +219,7 @@ class Aggregation:
         read = []
         for edge in self.edges[first : last + 1]:
             key = {"key_as_string": text_of(edge, self.zone), "key": edge // 1000}
-            if edge in held:
-                bucket = self._bucket(key, held[edge])
-            else:
-                bucket = {
-                    **key,
-                    "doc_count": 0,
-                    **{part.name: part.nothing() for part in self.parts},
-                }
+            bucket = self._bucket(key, held.get(edge, {"doc_count": 0}))
             if bucket["doc_count"] >= least:
                 read.append(bucket)
         return read
@@ -196,10 +229,11 @@ class Aggregation:
         if self.kind == "terms":
             return self._read_terms({"buckets": []})
         if self.kind == "range":
-            inner = {part.name: part.nothing() for part in self.parts}
-            return {"buckets": [{**key, "doc_count": 0, **inner} for key in self._range_keys()]}
-        if self.kind in ("date_histogram", "histogram"):
-            return {"buckets": []}
+            return {"buckets": self._read_ranges({})}
+        if self.kind == "date_histogram":
+            return {"buckets": self._read_dates({})}
+        if self.kind == "histogram":
+            return {"buckets": [self._bucket({"key": at}, {"doc_count": 0}) for at in self._bare]}
         if self.kind == "percentiles":
             percents = self.body.get("percents", (1, 5, 25, 50, 75, 95, 99))
             return {"values": {str(float(percent)): None for percent in percents}}
@@ -209,29 +243,46 @@ class Aggregation:
             return {"value": 0}
         return {"value": 0.0 if self.kind == "sum" else None}
 
-    def _range_keys(self) -> list[Spec]:
-        keys = []
-        for wanted in self.body["ranges"]:
-            ends = {
-                end: float(wanted[end]) for end in ("from", "to") if wanted.get(end) is not None
-            }
-            name = f"{ends.get('from', '*')}-{ends.get('to', '*')}"
-            keys.append({"key": wanted.get("key") or name, **ends})
-        return keys
+    @property
+    def _bare(self) -> list[float]:
+        """The buckets of a histogram over no posts: those of its bounds."""
+        bounds = self.body.get("extended_bounds")
+        if not bounds or self.body.get("min_doc_count"):
+            return []
+        step, offset = self.body["interval"], self.body.get("offset", 0)
+        low, high = (floor((bounds[end] - offset) / step) for end in ("min", "max"))
+        return [float(number * step + offset) for number in range(low, high + 1)]
 
-    def _read_ranges(self, raw: list[Spec]) -> list[Spec]:
-        held = {(part.get("from"), part.get("to")): part for part in raw}
-        return [
-            self._bucket(key, held[key.get("from"), key.get("to")]) for key in self._range_keys()
-        ]
+    def _read_ranges(self, answer: Spec) -> list[Spec]:
+        buckets = []
+        for number, one in enumerate(self._ranges):
+            ends: Spec = {end: one[end] for end in ("from", "to") if end in one}
+            name = one["key"] or f"{ends.get('from', '*')}-{ends.get('to', '*')}"
+            wanted = _named(*self._bounds(one))
+            raw: Spec = {"doc_count": 0}
+            for part in answer.get(f"{self.name}{STRETCH}{number}", {"buckets": ()})["buckets"]:
+                if _named(part.get("from"), part.get("to")) == wanted:
+                    raw = part
+            buckets.append(self._bucket({"key": name, **ends}, raw))
+        return buckets
 
     def _read_metric(self, raw: Spec) -> Spec:
         if self.kind in ("cardinality", "value_count"):
             return {"value": int(raw["value"])}
-        if self.column in DATES and self.kind in ("min", "max", "avg"):
-            value = raw["value"]
-            return {"value": None if value is None else value / 1000}
+        if self.kind == "percentiles":
+            values = sorted(raw["values"].items(), key=lambda item: float(item[0]))
+            return {"values": {key: None if isnan(value) else value for key, value in values}}
+        if self.column in DATES:  # in milliseconds
+            return {
+                key: value if value is None or key == "count" else value / 1000
+                for key, value in raw.items()
+            }
         return raw
+
+
+def _named(low: float | None, high: float | None) -> Spec:
+    """A range's bounds by their names."""
+    return {name: end for name, end in (("from", low), ("to", high)) if end is not None}
 
 
 def _rank(bucket: Spec, key: str, sign: int) -> float:
@@ -264,6 +315,8 @@ def of(aggs: Spec, bounds: Bounds, spare: int) -> Iterator[Aggregation]:
             raise StoreError(f"aggregation {name!r}: {kind} has nothing below it")
         made = Aggregation(name, kind, body, _field(name, kind, body), spare=spare)
         for part in of(below, bounds, BELOW) if kind not in ("filter", "composite") else ():
+            if part.kind == "composite":
+                raise StoreError(f"aggregation {part.name!r}: composite is never below another")
             (made.filters if part.kind == "filter" else made.parts).append(part)
         if kind == "date_histogram":
             _set_edges(made, bounds)
@@ -278,7 +331,11 @@ def _field(name: str, kind: str, body: Spec) -> str:
     if kind == "date_histogram":
         fits = frozenset(DATES)
     elif kind not in ("terms", "cardinality", "value_count"):
-        fits = FIELDS - TEXTS
+        fits = NUMBERS
+        if kind in ("range", "histogram", "percentiles"):
+            fits = NUMBERS - set(DATES)
+    if "missing" in body and (field in DATES or (kind == "value_count" and field in TEXTS)):
+        raise StoreError(f"aggregation {name!r}: {kind} of {field!r} has no missing")
     if field not in fits:
         raise StoreError(
             f"aggregation {name!r}: no {kind} of {field!r}", do=f"fields: {', '.join(sorted(fits))}"

@@ -76,13 +76,33 @@ def _fixed(low: int, zone: tzinfo, interval: str) -> Iterator[int]:
     if not found or int(found[1]) == 0:
         raise StoreError(f"no interval {interval!r}", do="write a number and ms, s, m, h or d")
     step = int(found[1]) * _FIXED[found[2]]
-    # Fixed buckets are aligned to local midnight of 1970, by the offset that holds at `low`.
-    offset = _local(low, zone).utcoffset() or timedelta()
-    shift = offset // timedelta(microseconds=1)
-    edge = (low + shift) // step * step - shift
+    # Buckets begin where the clocks on the wall show a multiple of the step since 1970.
+    wall = (low + _shift(low, zone)) // step * step
+    if step <= _FIXED["h"]:
+        edge = wall - _shift(low, zone)  # a change of the clocks moves no hour's beginning
+        while True:
+            yield edge
+            edge += step
+    last = low - 2 * step
     while True:
-        yield edge
-        edge += step
+        for fold in (0, 1):  # a time that the clocks show twice begins two buckets
+            edge = _instant(wall, zone, fold)
+            if edge > last:
+                yield edge
+                last = edge
+        wall += step
+
+
+def _shift(us: int, zone: tzinfo) -> int:
+    """Microseconds that a zone is ahead of UTC at an instant."""
+    return (_local(us, zone).utcoffset() or timedelta()) // timedelta(microseconds=1)
+
+
+def _instant(wall: int, zone: tzinfo, fold: int) -> int:
+    """When the clocks show a time, given as microseconds since they showed 1970; a time that they
+    leap over is the moment of the leap, at the full hours where they leap."""
+    shown = datetime(1970, 1, 1) + timedelta(microseconds=wall)
+    return round(shown.replace(tzinfo=zone, fold=fold).timestamp() * 1e6)
 
 
 def _local(us: int, zone: tzinfo) -> datetime:
