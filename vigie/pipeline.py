@@ -31,6 +31,7 @@ AGES = tuple(timedelta(hours=hours) for hours in (1, 6, 24, 72, 168, 720))
 SLACK = timedelta(days=7)
 CHUNKS = 10  # chunks of a file, of a thousand rows each, that are stored together
 REPLAYED = 200  # answers
+TOLD = 20  # errors of a run that are kept in its record
 
 
 def quiet(stage: str, figures: dict[str, Any]) -> None:
@@ -52,6 +53,7 @@ class Pipeline:
         self.drift: dict[str, tuple[Counter[str], Counter[str]]] = {}
         self.refused: Counter[str] = Counter()
         self.items: Counter[str] = Counter()
+        self.errors: list[str] = []
         self._taking = asyncio.Lock()  # one batch at a time, whoever crawls
 
     @contextmanager
@@ -170,13 +172,16 @@ class Pipeline:
     # import -------------------------------------------------------------------------------------
 
     def take_file(self, answers: Iterable[Answer]) -> Counter[str]:
-        """Lands, maps and stores a file's chunks; answers with what became of its rows."""
+        """Lands, maps and stores a file's chunks; answers with how many rows were read and how many
+        refused, of which the first are told in `errors`."""
         counted: Counter[str] = Counter()
         for chunk in batched(answers, CHUNKS):
             self.workspace.landing.append(chunk)
             batch = self.take(chunk)
-            counted["posts"] += len(batch.posts)
-            counted["refused"] += sum(_rows(answer) for answer, _ in batch.refused)
+            rows = sum(_rows(answer) for answer in chunk)
+            counted["rows"] += rows
+            counted["refused"] += rows - len(batch.posts)
+            self.errors += [reason for _, reason in batch.refused]
         return counted
 
     # enrich -------------------------------------------------------------------------------------
@@ -212,6 +217,7 @@ class Pipeline:
             sources=tuple(sources),
             counts=dict(self.counts),
             seconds=dict(self.seconds),
+            errors=tuple(self.errors[:TOLD]),
         )
         self.store.upsert([run])
         return run

@@ -58,11 +58,14 @@ class Town:
         if path == "/api/v1/accounts/lookup":
             return JSONResponse(_account("lumen"))
         if path == f"/api/v1/accounts/{BRAND}/statuses":
-            return self._page(request, self._owned(), "lumen")
+            return self._page(request, self._owned())
         if path == "/api/v1/timelines/tag/velo":
-            return self._page(request, self._tagged(), None)
+            return self._page(request, self._tagged())
         if path in ("/a.xml", "/b.xml"):
             return Response(self._feed(path[1]), media_type="application/rss+xml")
+        if path == "/api/v1/statuses":
+            ids = [int(id) for id in request.query_params.getlist("id[]")]
+            return JSONResponse([self._status(n) for n in ids])
         if path.startswith("/api/v1/timelines/tag/"):
             return JSONResponse([])
         return JSONResponse({"error": "Record not found"}, 404)
@@ -73,13 +76,16 @@ class Town:
     def _tagged(self) -> range:
         return range(1001, self.tagged + 1001)
 
-    def _page(self, request: Request, numbers: range, author: str | None) -> Response:
+    def _page(self, request: Request, numbers: range) -> Response:
         below = int(request.query_params.get("max_id", 10**9))
         here = [n for n in reversed(numbers) if n < below][:PAGE]
         more = bool(here) and here[-1] > numbers.start
         address = f"{self.url}{request.url.path}?limit=40&max_id={here[-1] if here else 0}"
         headers = {"link": f'<{address}>; rel="next"'} if more else {}
-        return JSONResponse([_status(n, author, numbers) for n in here], headers=headers)
+        return JSONResponse([self._status(n) for n in here], headers=headers)
+
+    def _status(self, n: int) -> Mapping[str, Any]:
+        return _status(n, self._owned() if n in self._owned() else self._tagged())
 
     def _feed(self, name: str) -> str:
         items = "".join(
@@ -179,8 +185,8 @@ def _sentence(n: int, place: str) -> str:
     return f"{' '.join(parts)}{brand} – {chosen.choice(SAYS)} ({place}{n})"
 
 
-def _status(n: int, author: str | None, numbers: range) -> Mapping[str, Any]:
-    handle = author or _author(n)
+def _status(n: int, numbers: range) -> Mapping[str, Any]:
+    handle = _author(n)
     at = _time(n - numbers.start + 1, len(numbers))
     return {
         "id": str(n),

@@ -49,9 +49,9 @@ def run(
 
 
 def report(done: Run, lang: str, as_json: bool) -> None:
-    """Prints what a run did and exits with 3 where a source gave less than it should."""
+    """Prints what a run did and exits with 3 where a source or a file gave less than it should."""
     show(done.model_dump(mode="json"), as_json=as_json, lines=run_lines(done, lang))
-    if any(source.state in TROUBLED for source in done.sources):
+    if done.errors or any(source.state in TROUBLED for source in done.sources):
         raise typer.Exit(PART)
 
 
@@ -61,7 +61,7 @@ def run_lines(done: Run, lang: str) -> list[str]:
     lines += [f"{stage}: {seconds:.1f} s" for stage, seconds in done.seconds.items()]
     lines.append(", ".join(f"{number} {state}" for state, number in sorted(states.items())))
     lines += [source_line(source) for source in done.sources if source.state in TROUBLED]
-    return lines
+    return lines + [f"  {error}" for error in done.errors]
 
 
 def source_line(source: SourceRun) -> str:
@@ -122,11 +122,9 @@ def import_(
                         now=started,
                     )
                     counted += pipeline.take_file(answers)
-            pipeline.counts.update({"rows": counted["posts"]})
-            counted["read"] = asyncio.run(pipeline.enrich())
-            pipeline.counts["read"] = counted["read"]
-            found = asyncio.run(pipeline.analyse())
-            pipeline.counts.update(found)
+            pipeline.counts.update(counted)
+            pipeline.counts["read"] = asyncio.run(pipeline.enrich())
+            pipeline.counts.update(asyncio.run(pipeline.analyse()))
             done = pipeline.record("import", started)
         report(done, space.lang, as_json)
 
