@@ -9,14 +9,16 @@ from functools import reduce
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vigie.merging import blob_of, fold, merge
+from vigie.merging import blob_of, fold, merge, rank
 from vigie.records import (
     Account,
     Author,
     Correction,
     Counts,
     Enrichment,
+    MetricSample,
     Post,
+    Record,
     Source,
     Tombstone,
 )
@@ -166,21 +168,127 @@ def test_merging_records_is_commutative_and_idempotent(a: Post, b: Post) -> None
     assert merged.first_seen_at == min(a.first_seen_at, b.first_seen_at)
 
 
-def test_accounts_merge_field_by_field() -> None:
-    def account(hours: int, **fields: object) -> Account:
-        at = T0 + timedelta(hours=hours)
-        return Account.model_validate(
-            {
-                "id": "mastodon:a",
-                "platform": "mastodon",
-                "native_id": "a",
-                "first_seen_at": at,
-                "collected_at": at,
-                "source": SOURCE,
-                **fields,
-            }
-        )
+def account(hours: float, **fields: object) -> Account:
+    """An observation of one account, so many hours after T0."""
+    at = T0 + timedelta(hours=hours)
+    return Account.model_validate(
+        {
+            "id": "mastodon:a",
+            "platform": "mastodon",
+            "native_id": "a",
+            "first_seen_at": at,
+            "collected_at": at,
+            "source": SOURCE,
+            **fields,
+        }
+    )
 
+
+def test_accounts_merge_field_by_field() -> None:
     old, new = account(1, bio="Au jardin", followers=5), account(2, followers=7)
     assert merge(old, new) == merge(new, old)
     assert (merge(old, new).bio, merge(old, new).followers) == ("Au jardin", 7)
+
+
+hours = st.sampled_from([1, 2, 3])
+moments = hours.map(lambda hour: T0 + timedelta(hours=hour))
+accounts = st.builds(
+    account,
+    hours,
+    bio=st.sampled_from([None, "Au jardin", "Aux champs"]),
+    followers=counts,
+    following=counts,
+    state=st.sampled_from(["live", "deleted"]),
+    verified=st.sampled_from([None, True, False]),
+)
+
+
+@given(st.lists(accounts, min_size=2, max_size=4))
+@settings(deadline=None)
+def test_accounts_in_any_order(observed: list[Account]) -> None:
+    first = blob_of(observed[0]), None
+    results = {
+        reduce(lambda a, b: fold("account", *a, *b), ((blob_of(one), None) for one in order))
+        for order in itertools.permutations(observed)
+    }
+    assert len(results) == 1
+    if all(blob_of(one) == first[0] for one in observed):
+        assert results == {first}
+    merged = Account.model_validate_json(next(iter(results))[0])
+    assert merged.first_seen_at == min(one.first_seen_at for one in observed)
+    newest = max(one.collected_at for one in observed)
+    assert merged.collected_at == newest
+    known = [one for one in observed if one.followers is not None]
+    if known:
+        latest = max(one.collected_at for one in known)
+        assert merged.followers in {o.followers for o in known if o.collected_at == latest}
+    else:
+        assert merged.followers is None
+
+
+# What is replaced as a whole: versions of one record, of one kind at a time.
+versions = st.one_of(
+    st.lists(
+        st.builds(
+            Enrichment,
+            id=st.just("x"),
+            text_hash=st.sampled_from("ab"),
+            story_id=st.sampled_from([None, "y"]),
+            enriched_at=moments,
+        ),
+        min_size=3,
+        max_size=3,
+    ),
+    st.lists(
+        st.builds(
+            Tombstone,
+            id=st.just("x"),
+            entity_kind=st.just("post"),
+            reason=st.sampled_from(["deleted", "withheld", "erased"]),
+            noticed_at=moments,
+        ),
+        min_size=3,
+        max_size=3,
+    ),
+    st.lists(
+        st.builds(
+            Correction,
+            id=st.just("x:language"),
+            post_id=st.just("x"),
+            field=st.just("language"),
+            value=st.sampled_from(["fr", "en", None]),
+            by=st.sampled_from(["lea", "ana"]),
+            at=moments,
+        ),
+        min_size=3,
+        max_size=3,
+    ),
+    st.lists(
+        st.builds(
+            MetricSample,
+            id=st.just("x|likes|t"),
+            entity=st.just("x"),
+            entity_kind=st.just("post"),
+            platform=st.just("mastodon"),
+            metric=st.just("likes"),
+            value=st.sampled_from([1, 2]),
+            captured_at=st.just(T0),
+            exactness=st.sampled_from(["exact", "rounded", "estimated"]),
+            scope=st.sampled_from(["public", "own"]),
+        ),
+        min_size=3,
+        max_size=3,
+    ),
+)
+
+
+@given(versions)
+@settings(deadline=None)
+def test_what_is_replaced_as_a_whole_has_one_order(three: list[Record]) -> None:
+    a, b, c = three
+    assert merge(a, b) == merge(b, a)
+    assert merge(a, a) == a
+    assert merge(merge(a, b), c) == merge(a, merge(b, c)) == max(three, key=rank)
+    erased = [one for one in three if isinstance(one, Tombstone) and one.reason == "erased"]
+    if erased:
+        assert merge(merge(a, b), c) in erased

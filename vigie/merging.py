@@ -193,7 +193,8 @@ def _time(record: Record) -> tuple[Any, ...]:
     if isinstance(record, Tombstone):
         return record.reason == "erased", record.noticed_at
     if isinstance(record, MetricSample):
-        return record.exactness == "exact", record.exactness == "rounded", record.value
+        exact, rounded = record.exactness == "exact", record.exactness == "rounded"
+        return exact, rounded, record.value, record.scope
     if isinstance(record, Enrichment):
         return (record.enriched_at,)
     if isinstance(record, Correction):

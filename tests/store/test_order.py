@@ -10,7 +10,20 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from vigie.records import Correction, Counts, Enrichment, Post, Record, Tombstone, samples_of
+from vigie.merging import merge
+from vigie.records import (
+    Account,
+    Correction,
+    Counts,
+    Enrichment,
+    MetricSample,
+    Post,
+    Record,
+    Source,
+    Tombstone,
+    sample_id,
+    samples_of,
+)
 from vigie.store import Filters, Page
 from vigie.store.embedded import EmbeddedStore
 
@@ -18,6 +31,27 @@ T0 = datetime(2026, 9, 1, 8, tzinfo=UTC)
 SEEN = T0 + timedelta(days=400)
 NUMBERS = st.integers(1, 3)
 HOURS = st.sampled_from([0, 1, 1, 2])
+
+
+samples = st.builds(
+    lambda number, metric, hours, value, exactness, scope: MetricSample(
+        id=sample_id(f"mastodon:{number}", metric, SEEN + timedelta(hours=hours)),
+        entity=f"mastodon:{number}",
+        entity_kind="post",
+        platform="mastodon",
+        metric=metric,
+        value=value,
+        captured_at=SEEN + timedelta(hours=hours),
+        exactness=exactness,
+        scope=scope,
+    ),
+    NUMBERS,
+    st.sampled_from(["likes", "views"]),
+    HOURS,
+    st.sampled_from([1, 2]),
+    st.sampled_from(["exact", "rounded", "estimated"]),
+    st.sampled_from(["public", "own"]),
+)
 
 
 def records(make_post: Callable[..., Post]) -> st.SearchStrategy[Record]:
@@ -31,7 +65,22 @@ def records(make_post: Callable[..., Post]) -> st.SearchStrategy[Record]:
         matched=st.sampled_from([(), ("brand:a",), ("topic:t",)]),
         state=st.sampled_from(["live", "live", "deleted"]),
     )
-    samples = posts.map(lambda post: next(iter(samples_of(post)), post))
+    counted = posts.map(lambda post: next(iter(samples_of(post)), post))
+    accounts = st.builds(
+        lambda hours, bio, followers: Account(
+            id="mastodon:a",
+            platform="mastodon",
+            native_id="a",
+            bio=bio,
+            followers=followers,
+            first_seen_at=SEEN + timedelta(hours=hours),
+            collected_at=SEEN + timedelta(hours=hours),
+            source=Source(collector="c", endpoint="e", run_id="r", mapper_version="1"),
+        ),
+        HOURS,
+        st.sampled_from([None, "Au jardin", "Aux champs"]),
+        st.sampled_from([None, 3, 4]),
+    )
     enrichments = st.builds(
         lambda number, hours, story: Enrichment(
             id=f"mastodon:{number}",
@@ -67,7 +116,7 @@ def records(make_post: Callable[..., Post]) -> st.SearchStrategy[Record]:
         HOURS,
         st.sampled_from(["fr", "en"]),
     )
-    return st.one_of(posts, posts, samples, enrichments, tombstones, corrections)
+    return st.one_of(posts, posts, counted, samples, accounts, enrichments, tombstones, corrections)
 
 
 def contents(batches: Sequence[Sequence[Record]]) -> list[object]:
@@ -110,3 +159,28 @@ def test_any_order_any_batches_any_repetition(
     cuts = sorted(data.draw(st.lists(st.integers(0, len(other)), max_size=3)))
     batches = [other[low:high] for low, high in zip([0, *cuts], [*cuts, len(other)], strict=True)]
     assert contents([given_records]) == contents(batches)
+
+
+@given(st.lists(st.lists(samples, max_size=6), min_size=1, max_size=4), st.data())
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+def test_samples_are_only_ever_added(
+    make_post: Callable[..., Post], batches: list[list[MetricSample]], data: st.DataObject
+) -> None:
+    """No later batch, no newer observation and no repetition takes a counter's past away."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = EmbeddedStore(Path(folder), timezone="Europe/Paris")
+        known: dict[str, MetricSample] = {}
+        for number, batch in enumerate(batches):
+            newer = make_post(1, hours=number, metrics=Counts(likes=9), text="neuf")
+            store.upsert([*batch, newer])
+            for sample in batch:
+                known[sample.id] = merge(known.get(sample.id, sample), sample)
+            kept = {sample.id: sample for sample in store.all(MetricSample)}
+            assert kept == known
+        again = data.draw(st.permutations([sample for batch in batches for sample in batch]))
+        assert store.upsert(again).new == {}
+        assert {sample.id: sample for sample in store.all(MetricSample)} == known
+        frame = store.samples([f"mastodon:{number}" for number in range(4)])
+        assert frame.height == len(known)
+        assert frame["captured_at"].is_sorted()
+        store.close()

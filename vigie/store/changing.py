@@ -35,8 +35,8 @@ _SAMPLE = """
 INSERT INTO samples VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET value = excluded.value, exactness = excluded.exactness,
     scope = excluded.scope
-WHERE (excluded.exactness = 'exact', excluded.exactness = 'rounded', excluded.value)
-    > (samples.exactness = 'exact', samples.exactness = 'rounded', samples.value)
+WHERE (excluded.exactness = 'exact', excluded.exactness = 'rounded', excluded.value, excluded.scope)
+    > (samples.exactness = 'exact', samples.exactness = 'rounded', samples.value, samples.scope)
 """
 _COLUMNS = f"INSERT OR REPLACE INTO columns VALUES (?, {', '.join('?' * len(COLUMNS))})"
 
