@@ -224,7 +224,7 @@ def test_share_of_voice_as_the_trade_says_it() -> None:
     }
     claim = only("voice", run(benchmarks=[benchmark("ours", figures)]))
     assert claim.sentence_fr == (
-        "Part de voix 18\u202f% (−3\u202fpts vs S\u20111), 412 mentions spontanées, "
+        "Part de voix 18\u202f% (−3\u202fpts vs\u00a0S\u20111), 412 mentions spontanées, "
         "hors vos publications."
     )
     assert claim.sentence_en == (

@@ -15,7 +15,7 @@ from vigie.records import Benchmark, Influencer
 WORKS = 1.5  # format index from which a format is told
 WORKS_POSTS = 4
 TOLD_SCORE = 50.0
-LAST_WEEK = "S\u20111"  # with a hyphen at which no line breaks
+LAST_WEEK = "vs\u00a0S\u20111"  # in which no line breaks
 MOVES = 3.0  # points of share of voice from which a competitor's move is told
 
 
@@ -61,8 +61,8 @@ def versus(change: float | None, w: Wording) -> str:
     if change is None:
         return ""
     if round(change) == 0:
-        return f"stable vs {LAST_WEEK}" if w.lang == "fr" else "stable WoW"
-    return f"{points(change, w)} vs {LAST_WEEK}" if w.lang == "fr" else f"{points(change, w)} WoW"
+        return f"stable {LAST_WEEK}" if w.lang == "fr" else "stable WoW"
+    return f"{points(change, w)} {LAST_WEEK}" if w.lang == "fr" else f"{points(change, w)} WoW"
 
 
 def _voice(telling: Telling, record: Benchmark) -> Claim | None:
@@ -148,7 +148,7 @@ def _tone(telling: Telling, record: Benchmark) -> Claim | None:
         if net.before is None or net.before.value is None:
             move = "pas de période antérieure" if fr else "no period before"
         elif not net.moved:
-            move = f"sans évolution nette vs {LAST_WEEK}" if fr else "no clear change WoW"
+            move = f"sans évolution nette {LAST_WEEK}" if fr else "no clear change WoW"
         else:
             move = versus(net.change, w)
         what = "Tonalité nette de" if fr else "Net sentiment of"

@@ -42,6 +42,7 @@ class Chart:
     table: tuple[tuple[Cell, ...], ...] = ()
     notes: tuple[Cell, ...] = ()  # what its marks and bands stand for
     n: int = 0
+    said: str = ""  # what `n` counts, where that is not posts
     since: date | None = None  # from when on, where that is not the page's period
     empty: str = ""  # what stands there when there is nothing to draw
 

@@ -25,6 +25,8 @@ def tile(desk: Desk, definition: str, value: str, **more: Any) -> Tile:
         "count": None,
         "change": "",
         "note": "",
+        "range": "",
+        "moved": True,
         "spark": (),
     }
     return empty | more
@@ -148,6 +150,8 @@ def sentiment_tile(
         href=desk.door(scope) if now else "",
         count=now,
         change=tone_change(desk, figure),
+        moved=figure.moved,
+        range=f"{words.signed(figure.low or 0)} … {words.signed(figure.high or 0)}",
         note=words.text("between %(low)s and %(high)s, estimated over %(n)s posts")
         % {
             "low": words.signed(figure.low or 0),

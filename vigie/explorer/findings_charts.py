@@ -144,9 +144,11 @@ def counters(desk: Desk, id: str) -> Chart:
     drawable = len(times) > 1
     return Chart(
         panel=panel,
-        spec=finish(panel, series, rows=drawn) if drawable else {},
+        spec=finish(panel, series, rows=drawn, clock="%-d %b") if drawable else {},
         series=series,
         head=(desk.words.text("When"), *(shown.name for shown in series)),
         table=table,
         n=len(times),
+        said=desk.words.plural("%(n)s observation", "%(n)s observations", len(times))
+        % {"n": desk.words.number(len(times))},
     )

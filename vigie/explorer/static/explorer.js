@@ -4,7 +4,7 @@
 
   var lang = document.documentElement.lang;
   var NUMBERS = {
-    fr: { decimal: ",", thousands: "\u202f", grouping: [3], currency: ["", "\u202f€"] },
+    fr: { decimal: ",", thousands: "\u202f", grouping: [3], currency: ["", "\u202f€"], percent: "\u202f%" },
     en: { decimal: ".", thousands: ",", grouping: [3], currency: ["£", ""] },
   };
   var TIMES = {
