@@ -6,7 +6,9 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -65,6 +67,94 @@ def test_kill_9(tmp_path: Path, batches: int) -> None:
         assert {str(batch) for batch in range(acknowledged + 1)} <= kept
     finally:
         with_store.close()
+
+
+BETWEEN = """
+import os, signal, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from vigie.records import Post, Source
+from vigie.store import Filters
+from vigie.store.embedded import EmbeddedStore
+from vigie.store.index import Writing
+
+store = EmbeddedStore(Path(sys.argv[1]), timezone="Europe/Paris")
+source = Source(collector="c", endpoint="e", run_id="r", mapper_version="1")
+
+def post(n, text, hour=0):
+    at = datetime(2026, 9, 1, hour, tzinfo=UTC)
+    return Post(
+        id=f"mastodon:{n}", platform="mastodon", native_id=str(n), text=text,
+        published_at=at, first_seen_at=at, collected_at=at, source=source,
+    )
+
+store.upsert([post(n, "ancien") for n in range(5)])
+Writing.commit = lambda self: os.kill(os.getpid(), signal.SIGKILL)
+if sys.argv[2] == "delete":
+    store.delete(Filters(ids=("mastodon:1",)))
+else:
+    store.upsert([post(2, "neuf", 1), post(9, "neuf")])
+"""
+
+
+@pytest.mark.parametrize("what", ["upsert", "delete"])
+def test_kill_9_between_documents_and_index(tmp_path: Path, what: str) -> None:
+    """Killed at the very moment when SQLite has the change and the index has not."""
+    died = subprocess.run([sys.executable, "-c", BETWEEN, str(tmp_path), what], check=False)
+    assert died.returncode == -signal.SIGKILL
+    reader = EmbeddedStore(tmp_path, timezone="Europe/Paris", read_only=True)
+    assert reader.search("ancien").total >= 4  # the index as it was answers meanwhile
+    assert any("wait for the index" in line for line in reader.verify())
+    reader.close()
+    writer = EmbeddedStore(tmp_path, timezone="Europe/Paris")
+    counts = {word: writer.search(word).total for word in ("ancien", "neuf")}
+    assert counts == ({"ancien": 4, "neuf": 2} if what == "upsert" else {"ancien": 4, "neuf": 0})
+    assert writer.verify() == []
+    writer.close()
+
+
+def test_readers_while_one_writes_and_is_killed(tmp_path: Path) -> None:
+    """Readers of other processes' writing see whole batches, never fewer than were acknowledged
+    before they asked, and go on when the writer dies."""
+    with subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(tmp_path)], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        acknowledged = int(process.stdout.readline())
+        over = threading.Event()
+
+        def read() -> list[tuple[int, int, int]]:
+            seen = []
+            reader = EmbeddedStore(tmp_path, timezone="Europe/Paris", read_only=True)
+            try:
+                while not over.is_set() or not seen:
+                    before = acknowledged
+                    found = reader.search("mot", page=Page(size=3))
+                    counted = reader.aggregate("mot", Filters(), {})["total"]
+                    rows = sum(frame.height for frame in reader.scan(Filters(), ["id"]))
+                    assert len(found.hits) == 3
+                    assert found.total % 20 == counted % 20 == rows % 20 == 0
+                    seen.append((before, found.total, rows))
+            finally:
+                reader.close()
+            return seen
+
+        with ThreadPoolExecutor(3) as pool:
+            readers = [pool.submit(read) for _ in range(3)]
+            while acknowledged < 8:
+                acknowledged = int(process.stdout.readline())
+            os.kill(process.pid, signal.SIGKILL)
+            over.set()
+            stories = [reader.result() for reader in readers]
+        acknowledged += sum(1 for _ in process.stdout)
+    for seen in stories:
+        assert all(min(found, rows) >= 20 * (before + 1) for before, found, rows in seen)
+        totals = [found for _, found, _ in seen]
+        assert totals == sorted(totals)
+    again = EmbeddedStore(tmp_path, timezone="Europe/Paris")
+    assert again.search("mot").total >= 20 * (acknowledged + 1)
+    assert again.verify() == []
+    again.close()
 
 
 def test_death_between_documents_and_index(
