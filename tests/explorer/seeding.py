@@ -53,6 +53,7 @@ bluesky = ["levaine.example"]
 [[brands]]
 id = "mieloup"
 name = "Mieloup"
+exclude = ["ruche"]
 
 [[brands]]
 id = "crustelle"
@@ -123,6 +124,7 @@ def world(number: int, *, findings: bool = True) -> Iterator[Record]:
     posts = list(_posts(number))
     yield from posts
     yield from _hostile()
+    yield post("hive", "bluesky", NOW - timedelta(days=3), "Une ruche de mieloup au village")
     if findings:
         yield from _findings([record for record in posts if isinstance(record, Post)])
 

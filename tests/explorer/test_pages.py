@@ -22,6 +22,7 @@ PAGES = (
     f"/posts/{BEST}",
     "/posts/mastodon:evil%22%3E%3Cscript%3E",
     "/brands",
+    "/brands?origin=owned&period=28d",
     "/brands/levaine?period=28d",
     "/brands/mieloup",
     "/influencers",
@@ -83,7 +84,7 @@ def test_pages_read_in_both_languages(client: TestClient) -> None:
     english = Page(client.get("/?lang=en").text).text
     assert "L’essentiel" in french
     assert "Part de voix" in french
-    assert "vs S-1" in french
+    assert "vs S\u20111" in french
     assert "Overview" in english
     assert "Share of voice" in english
     assert "WoW" in english
@@ -126,3 +127,41 @@ def test_unknown_is_never_zero(client: TestClient) -> None:
     text = Page(client.get("/brands?lang=en").text).text
     row = text[text.rindex("Crustelle & Fils", 0, text.index("Share of voice over time")) :]
     assert "—" in row[:120]
+
+
+def test_a_coincidence_of_names_is_left_out_and_can_be_seen(client: TestClient) -> None:
+    for path in ("/brands?lang=en", "/brands/mieloup?lang=en"):
+        page = Page(client.get(path).text)
+        assert "1 post left out" in page.text
+        door = next(a for a in page.all("a") if a.get("data-count") == "1" and "NOT" in a["href"])
+        assert "Une ruche de mieloup au village" in Page(client.get(door["href"]).text).text
+    assert "left out" not in Page(client.get("/brands/crustelle?lang=en").text).text
+
+
+def test_own_posts_have_a_share_of_posts_and_no_share_of_voice(client: TestClient) -> None:
+    earned, owned = (
+        Page(client.get(f"/brands?lang=en&period=28d{origin}").text).text.split("Brand ", 1)[1]
+        for origin in ("", "&origin=owned")
+    )
+    assert earned.index("Share of voice") < earned.index("Levaine")
+    assert owned.index("Share of posts") < owned.index("Levaine")
+    assert "Share of voice over time" in earned
+    assert "Share of voice over time" not in owned
+    assert "Share of posts over time" in owned
+
+
+def test_the_shortlist_can_be_taken_away(client: TestClient) -> None:
+    links = [link for link in Page(client.get("/influencers").text).links if "/shortlist." in link]
+    assert len(links) == 2
+    for link in links:
+        answer = client.get(link)
+        assert answer.status_code == 200
+        assert "attachment" in answer.headers["content-disposition"]
+        assert len(answer.content) > 100
+    assert client.get("/shortlist.pdf").status_code == 404
+
+
+def test_the_figure_of_a_sentence_leads_to_the_page_that_tells_more(client: TestClient) -> None:
+    figure = Page(client.get("/trends?lang=en").text).all("a", **{"class": "figure"})[0]
+    assert figure["href"].startswith("/trends/")
+    assert client.get(figure["href"]).status_code == 200

@@ -57,7 +57,8 @@ def _per_day(desk: Desk, trend: Trend) -> dict[date, int]:
             "time_zone": str(desk.zone),
         }
     }
-    answered = desk.ask(desk.everything.of("trend", trend.id), {"at": histogram})
+    window = desk.everything.of("trend", trend.id).within(trend.window_start, trend.window_end)
+    answered = desk.ask(window, {"at": histogram})
     if not answered["aggs"]:
         return {}
     return {

@@ -62,7 +62,8 @@ def brands(desk: Desk) -> Response:
         measured=[DEFINITIONS[id] for id in columns(desk)],
         window=window(desk),
         charts=charts(desk),
-        best=best(desk),
+        **best(desk),
+        homonyms=[row for id in desk.brands if (row := homonyms(desk, id))],
     )  # fmt: skip
 
 
@@ -191,26 +192,27 @@ def _by_brand(answered: dict[str, Any]) -> dict[str, Any]:
     return {bucket["key"]: bucket for bucket in answered["aggs"]["brand"]["buckets"]}
 
 
-def best(desk: Desk, brand: str = "") -> list[dict[str, Any]]:
-    """The benchmark's best posts, over-performing first; giveaways and paid posts apart."""
+BEST, APART = 6, 3
+
+
+def best(desk: Desk, brand: str = "") -> dict[str, Any]:
+    """The benchmark's best posts, over-performing first, and giveaways and paid posts, which are
+    set apart from them."""
     found: dict[str, dict[str, Any]] = {}
     for (id, platform), benchmark in benchmarks(desk).items():
         if platform is None and brand in ("", id):
             for entry in benchmark.best_posts:
                 found[str(entry["id"])] = {**entry, "brand": id}
     if not found:
-        return []
+        return {"best": [], "apart": []}
     hits = desk.find(
         desk.everything.narrow(post=tuple(found)), sort="-engagement", size=len(found)
     ).hits
     listed = [{**found[hit.post.id], "hit": hit} for hit in hits]
-    return sorted(
-        listed,
-        key=lambda entry: (
-            bool(entry.get("giveaway") or entry.get("paid")),
-            -(entry.get("over_performing") or 0),
-        ),
-    )[:6]
+    listed.sort(key=lambda entry: -(entry.get("over_performing") or 0))
+    won = [entry for entry in listed if entry.get("giveaway") or entry.get("paid")]
+    fair = [entry for entry in listed if entry not in won]
+    return {"best": fair[:BEST], "apart": won[:APART]}
 
 
 def brand(desk: Desk, id: str) -> Response:
@@ -229,7 +231,6 @@ def brand(desk: Desk, id: str) -> Response:
     old = desk.ask(old_scope, aggs) if old_scope else None
     old_rivals = desk.ask(old_scope.narrow(brand=None), voice) if old_scope else None
     owned = published(desk, id)
-    homonyms = left_out(desk, id)
     found = benchmarks(desk).get((id, None))
     return answer(
         desk,
@@ -271,23 +272,34 @@ def brand(desk: Desk, id: str) -> Response:
             for bucket in (now["aggs"] or {"hashtag": {"buckets": []}})["hashtag"]["buckets"]
         ],
         formats=formats(desk, id),
-        homonyms=homonyms,
-        homonyms_count=desk.count(homonyms) if homonyms else 0,
-        best=best(desk, id),
+        homonyms=[row] if (row := homonyms(desk, id)) else [],
+        **best(desk, id),
         owned=owned,
         owned_count=desk.count(owned),
         alerts=[alert for alert in desk.findings.alerts if alert.subject == f"brand:{id}"][:5],
     )  # fmt: skip
 
 
-def left_out(desk: Desk, id: str) -> Scope | None:
+def homonyms(desk: Desk, id: str) -> dict[str, Any] | None:
     """The posts that hold the brand's name and are no mention of it, where its watch sets homonyms
-    apart."""
+    apart; None where there are none."""
     brand = desk.brands[id]
     if not (brand.context or brand.exclude):
         return None
     names = " OR ".join(phrase(name) for name in (brand.name, *brand.names))
-    return desk.scope.narrow(brand=None).asking(f"({names}) NOT brand:{phrase(id)}")
+    scope = desk.scope.narrow(brand=None).asking(f"({names}) NOT brand:{phrase(id)}")
+    count = desk.count(scope)
+    return {"name": brand.name, "scope": scope, "count": count} if count else None
+
+
+def slot(desk: Desk, found: dict[str, Any] | None) -> str:
+    """mardi 18 h (75 %): when a format is usually published."""
+    if not found:
+        return ""
+    words = desk.words
+    day = words.locale.days["format"]["wide"][found["weekday"]]
+    hour = f"{found['hour']}\u00a0h" if desk.lang == "fr" else f"{found['hour']}:00"
+    return f"{day} {hour} ({words.percent(found['share'] / 100)})"
 
 
 def formats(desk: Desk, id: str) -> list[dict[str, Any]]:
@@ -297,7 +309,7 @@ def formats(desk: Desk, id: str) -> list[dict[str, Any]]:
         return []
     listed = [
         {"name": name, "example": desk.evidence(ids) if (ids := values.get("post_ids")) else "",
-         **values}
+         "when": slot(desk, values.get("slot")), **values}
         for name, values in found.formats.items()
     ]  # fmt: skip
     return sorted(listed, key=lambda entry: -(entry.get("index") or 0))
