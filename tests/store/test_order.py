@@ -171,7 +171,7 @@ def test_samples_are_only_ever_added(
         store = EmbeddedStore(Path(folder), timezone="Europe/Paris")
         known: dict[str, MetricSample] = {}
         for number, batch in enumerate(batches):
-            newer = make_post(1, hours=number, metrics=Counts(likes=9), text="neuf")
+            newer = make_post(1, hours=number, text="neuf")
             store.upsert([*batch, newer])
             for sample in batch:
                 known[sample.id] = merge(known.get(sample.id, sample), sample)

@@ -288,7 +288,7 @@ class EmbeddedStore:
         node, question = self._question(query, filters)
         connection = self._tables.connect()
         try:
-            if isinstance(node, All):
+            if isinstance(node, All) and scanning.wide(filters):
                 condition, values = scanning.filter_sql(filters)
             else:
                 rows = searching.rows(self._index.searcher(), question)

@@ -28,6 +28,12 @@ def check(columns: Sequence[str]) -> None:
         raise StoreError(f"no column {', '.join(unknown)}", do=f"columns: {', '.join(POSTS)}")
 
 
+def wide(filters: Filters) -> bool:
+    """Whether filters narrow by time and state alone, so that most rows of a period are read: the
+    table is walked. Else the search index tells which."""
+    return not any(getattr(filters, name) for name in (*_COLUMN, *_LISTS) if name != "states")
+
+
 def filter_sql(filters: Filters) -> tuple[str, list[Any]]:
     """The filters as a condition on `columns`, with its parameters."""
     parts: list[str] = []
