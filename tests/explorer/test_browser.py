@@ -159,12 +159,37 @@ def test_a_figure_opens_beside_the_page_and_escape_closes_it(site: str, tab: bro
     tab.go(f"{site}/brands?period=28d&lang=en")
     tab.until(DRAWN)
     count = tab.evaluate("document.querySelector('td a.door').dataset.count")
-    tab.evaluate("window.here = 1; document.querySelector('td a.door').click()")
-    tab.until("!document.querySelector('#panel').hidden")
+    tab.evaluate("window.here = 1; document.querySelector('td a.door').focus()")
+    tab.evaluate("document.activeElement.click()")
+    tab.until("document.activeElement === document.querySelector('#panel h2')")
     assert tab.evaluate("document.querySelector('#panel [data-total]').dataset.total") == count
     assert tab.evaluate("window.here") == 1, "the page was not loaded again"
     tab.evaluate("document.dispatchEvent(new KeyboardEvent('keydown', {key: 'Escape'}))")
     tab.until("document.querySelector('#panel').hidden")
+    tab.until("document.activeElement === document.querySelector('td a.door')")
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_narrow_page_does_not_scroll_sideways(site: str, tab: browser.Tab, room: str) -> None:
+    tab.size(390, 900)
+    tab.go(f"{site}{room}{'&' if '?' in room else '?'}lang=fr")
+    tab.until(DRAWN)
+    assert tab.evaluate("document.documentElement.scrollWidth") == 390
+    tab.size(1440, 900)
+
+
+def test_charts_follow_the_theme_onto_paper(site: str, tab: browser.Tab) -> None:
+    tab.go(f"{site}/brands?period=28d&lang=en&theme=dark")
+    tab.until(DRAWN)
+    fill = "getComputedStyle(document.querySelector('.plot .mark-rect path')).fill"
+    dark = tab.evaluate(fill)
+    tab.call("Emulation.setEmulatedMedia", media="print")
+    paper = tab.evaluate(fill)
+    tab.call("Emulation.setEmulatedMedia", media="")
+    assert dark != paper
+    tab.go(f"{site}/brands?period=28d&lang=en&theme=light")
+    tab.until(DRAWN)
+    assert tab.evaluate(fill) == paper
 
 
 def test_filters_apply_themselves_and_leave_a_short_address(site: str, tab: browser.Tab) -> None:

@@ -26,6 +26,7 @@ from vigie.explorer.pages.progress import read_progress
 from vigie.explorer.periods import BEGINNING, CHOICES
 from vigie.explorer.scope import NARROWING
 from vigie.locales import Lang, mark, messages
+from vigie.metrics import DEFINITIONS
 
 PAGES = (
     ("/", mark("Overview")),
@@ -137,6 +138,7 @@ def environment(lang: Lang) -> Environment:
         "day": date.fromisoformat,
         "spoken": spoken,
         "after_title": after_title,
+        "titled": lambda id: DEFINITIONS[id].title[lang],
         "phrase": phrase,
     }
     env.globals["stamp"] = stamp()

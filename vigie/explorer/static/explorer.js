@@ -99,9 +99,16 @@
 
   // -- the panel beside the page
 
+  var opener; // where the reader was before the panel opened
+
   function beside(href) {
+    if (!document.querySelector("#panel").contains(document.activeElement)) opener = document.activeElement;
     htmx.ajax("GET", href, {
       target: "#panel", swap: "outerHTML", push: href, headers: { "Vigie-Part": "panel" },
+    }).then(function () {
+      var head = document.querySelector("#panel h2");
+      if (head) head.focus({ preventScroll: true });
+      else if (opener && opener.isConnected) opener.focus({ preventScroll: true });
     });
   }
 
