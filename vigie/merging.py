@@ -13,6 +13,7 @@ observation's and those of the fields that are older. A record of one observatio
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -39,18 +40,19 @@ Stamps = dict[str, Stamp]
 Dump = dict[str, Any]
 
 
+# Which run observed decides nothing. A quote inside a text is escaped, so this is the field.
+_RUN = re.compile(rb'"run_id":"[^"\\]*",?')
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """How a kind of record is merged: its groups of fields; the first field names the group."""
 
-    kind: type[Record]
-    groups: tuple[tuple[str, ...], ...]  # beside single fields: what moves together
-    parts: Mapping[str, tuple[str, ...]]  # fields whose own fields are merged one by one
+    order: tuple[str, ...]  # all fields
     head: tuple[str, ...]  # what every observation carries
-
-    @property
-    def order(self) -> tuple[str, ...]:
-        return tuple(self.kind.model_fields)
+    groups: tuple[tuple[str, ...], ...]  # what moves together
+    parts: Mapping[str, tuple[tuple[str, str], ...]]  # fields whose own are merged one by one
+    singles: tuple[str, ...]
 
 
 _CONTENT = (
@@ -68,8 +70,16 @@ def _plan(
     parts = parts or {}
     taken = {"id", "first_seen_at", "collected_at", "matched", *head, *parts}
     taken |= {field for group in groups for field in group}
-    singles = tuple((field,) for field in kind.model_fields if field not in taken)
-    return Plan(kind, groups + singles, parts, head)
+    return Plan(
+        order=tuple(kind.model_fields),
+        head=head,
+        groups=groups,
+        parts={
+            part: tuple((field, f"{part}.{field}") for field in fields)
+            for part, fields in parts.items()
+        },
+        singles=tuple(field for field in kind.model_fields if field not in taken),
+    )
 
 
 PLANS: dict[str, Plan] = {
@@ -117,13 +127,13 @@ def fold(
 def _stamps(dump: Dump, blob: bytes, stamps: bytes | None) -> Stamps:
     if stamps is not None:
         return orjson.loads(stamps)  # type: ignore[no-any-return]
-    return {"": [microseconds(dump["collected_at"]), hash_of(blob)]}
+    return {"": [microseconds(dump["collected_at"]), hash_of(_RUN.sub(b"", blob))]}
 
 
 def _merge(plan: Plan, a: Dump, a_stamps: Stamps, b: Dump, b_stamps: Stamps) -> tuple[Dump, Stamps]:
-    if a_stamps[""] < b_stamps[""]:
+    if (a_stamps[""], _run(a)) < (b_stamps[""], _run(b)):
         a, a_stamps, b, b_stamps = b, b_stamps, a, a_stamps
-    newest = a_stamps[""]
+    newest, older = a_stamps[""], b_stamps[""]
     # a is the newer observation as a whole: it gives the head, and what it carries unless b has
     # a newer observation of just that.
     stamps: Stamps = {"": newest}
@@ -133,54 +143,62 @@ def _merge(plan: Plan, a: Dump, a_stamps: Stamps, b: Dump, b_stamps: Stamps) -> 
     out["first_seen_at"] = min(a["first_seen_at"], b["first_seen_at"], key=microseconds)
     if "matched" in a or "matched" in b:
         out["matched"] = sorted({*a.get("matched", ()), *b.get("matched", ())})
+
+    def choose(name: str, here: bool, there: bool) -> Dump:
+        """Whichever of the two carries a field or group, the newer where both do."""
+        ours, theirs = a_stamps.get(name, newest), b_stamps.get(name, older)
+        first = here and (not there or ours >= theirs)
+        note(name, ours if first else theirs)
+        return a if first else b
+
+    def note(name: str, stamp: Stamp) -> None:
+        if stamp != newest:
+            stamps[name] = stamp
+
     for group in plan.groups:
         name = group[0]
-        given = _choose(group, a, a_stamps.get(name, newest), b, b_stamps.get(name, b_stamps[""]))
-        if given is not None:
-            source, stamp = given
-            out.update((field, source[field]) for field in group if field in source)
-            if stamp != newest:
-                stamps[name] = stamp
+        if group is _CONTENT:
+            own, other = a_stamps.get(name, newest), b_stamps.get(name, older)
+            ours, theirs = _telling(a, own), _telling(b, other)
+            if not (ours[0] or theirs[0]):
+                continue
+            note(name, own if ours >= theirs else other)
+            source = a if ours >= theirs else b
+        else:
+            here, there = (any(field in side for field in group) for side in (a, b))
+            if not (here or there):
+                continue
+            source = choose(name, here, there)
+        out.update((field, source[field]) for field in group if field in source)
+    for field in plan.singles:
+        here, there = field in a, field in b
+        if here or there:
+            out[field] = choose(field, here, there)[field]
     for part, fields in plan.parts.items():
-        inner: Dump = {}
         ours, theirs = a.get(part, {}), b.get(part, {})
-        for field in fields:
-            name = f"{part}.{field}"
-            given = _choose(
-                (field,),
-                ours,
-                a_stamps.get(name, newest),
-                theirs,
-                b_stamps.get(name, b_stamps[""]),
-            )
-            if given is not None:
-                inner[field] = given[0][field]
-                if given[1] != newest:
-                    stamps[name] = given[1]
+        inner: Dump = {}
+        for field, name in fields:
+            here, there = field in ours, field in theirs
+            if here or there:
+                inner[field] = choose(name, here, there).get(part, {})[field]
         if inner:
             out[part] = inner
     return {field: out[field] for field in plan.order if field in out}, stamps
 
 
-def _choose(
-    group: tuple[str, ...], a: Dump, a_stamp: Stamp, b: Dump, b_stamp: Stamp
-) -> tuple[Dump, Stamp] | None:
-    """Which of two gives a group of fields: the newer of those that carry it."""
-    here = any(field in a for field in group)
-    there = any(field in b for field in group)
-    if not (here and there):
-        return (a, a_stamp) if here else (b, b_stamp) if there else None
-    if group is _CONTENT:
-        # An observation that says less (a feed's title after the page's text, a picture's tags
-        # alone) does not take the words away.
-        ours, theirs = _words(a), _words(b)
-        if ours != theirs:
-            return (a, a_stamp) if ours > theirs else (b, b_stamp)
-    return (a, a_stamp) if a_stamp >= b_stamp else (b, b_stamp)
+def _run(dump: Dump) -> str:
+    return str(dump["source"]["run_id"])
 
 
-def _words(dump: Dump) -> int:
-    return 2 if "text" in dump else 1 if "title" in dump else 0
+def _telling(dump: Dump, stamp: Stamp) -> tuple[int, int, int, int]:
+    """What orders two observations of a post's words. One that says less (a feed's title after the
+    page's text, a picture's tags alone) does not take the words away; of the same time, the longer
+    text stands (the page's, not the feed's excerpt)."""
+    text, title = dump.get("text"), dump.get("title")
+    carried = 3 if text is not None else 2 if title is not None else 0
+    if not carried and any(field in dump for field in _CONTENT):
+        carried = 1
+    return carried, stamp[0], len(text or title or ""), stamp[1]
 
 
 def rank(record: Record) -> tuple[Any, ...]:

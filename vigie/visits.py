@@ -6,7 +6,7 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from vigie.clock import Clock
@@ -73,6 +73,7 @@ class Visit:
     not_modified: int = 0
     found: bool = False
     frozen: bool = False  # after a fault no cursor moves: a page is missing
+    answered_at: datetime | None = None  # the last answer
 
     def __post_init__(self) -> None:
         value = dict(self.record.value) if self.record else {}
@@ -178,13 +179,22 @@ class Visit:
             status=response.status,
             headers=self.secrets.mask_headers(kept),
             body=self.secrets.mask_body(response.body),
-            collected_at=self.clock.now(),
+            collected_at=self._moment(),
             run_id=self.run_id,
             brand=self.target.brand,
             topic=self.target.topic,
             api_version=getattr(self.crawler, "api_version", None),
             meta=call.meta,
         )
+
+    def _moment(self) -> datetime:
+        """Now, or just after the answer before: what a page says comes after what led to it, also
+        where a clock stands still."""
+        now = self.clock.now()
+        if self.answered_at is not None:
+            now = max(now, self.answered_at + timedelta(microseconds=1))
+        self.answered_at = now
+        return now
 
     def _filled(self, call: Call) -> Call:
         """The call with `${NAME}` replaced in address, headers and body; a header whose value is
