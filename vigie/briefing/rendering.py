@@ -189,8 +189,8 @@ def cell(competitor: Competitor, id: str, w: Wording) -> str:
     if figure is None or figure.value is None:
         return "—"
     text = _value(figure.value, id, w)
-    moved = change(figure, w)
-    return f"{text} ({moved})" if moved and moved != "=" else text
+    moved = change(figure, w) if figure.moved or figure.change == 0 else ""
+    return f"{text} ({moved})" if moved else text
 
 
 def advised(advice: Advice, briefing: Briefing, w: Wording) -> dict[str, Any]:
