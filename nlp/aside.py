@@ -6,11 +6,9 @@ that is told first; both ends are this program.
 
 from __future__ import annotations
 
-import os
 import pickle
 import struct
 import subprocess
-import sys
 import weakref
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -18,7 +16,7 @@ from threading import Lock
 from typing import IO, Any
 
 from nlp.reading import Reader, Reading
-from nlp.worker import start_process
+from nlp.worker import converse, start_process
 from vigie.errors import VigieError
 
 _LENGTH = struct.Struct("<Q")
@@ -127,7 +125,4 @@ def serve(questions: IO[bytes], answers: IO[bytes]) -> None:
 
 
 if __name__ == "__main__":
-    # What a library prints must not reach the answers.
-    channel = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    serve(sys.stdin.buffer, channel)
+    converse(serve)

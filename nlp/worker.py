@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, Any
@@ -103,8 +103,16 @@ def serve(questions: IO[bytes], answers: IO[bytes]) -> None:
         answers.flush()
 
 
-if __name__ == "__main__":
+def converse(serving: Callable[[IO[bytes], IO[bytes]], None]) -> None:
+    """Serves over the pipes that `start_process` made, until the caller ends or is gone."""
     # What a library prints must not reach the answers.
     channel = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    serve(sys.stdin.buffer, channel)
+    try:
+        serving(sys.stdin.buffer, channel)
+    except BrokenPipeError:
+        os._exit(1)  # nobody is left to tell
+
+
+if __name__ == "__main__":
+    converse(serve)

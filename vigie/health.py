@@ -2,8 +2,8 @@
 
 The reason of a SourceRun begins with one of these keys; more may follow after a colon:
 `connection refused`, `unknown host`, `time-out`, `connection lost`, `HTTP 503`, `login page`,
-`HTML instead of data`, `unknown shape`, `crawler error`, `time limit`, `robots.txt`,
-`missing key`, `budget`, `rate limit`, `page limit`.
+`HTML instead of data`, `empty answer`, `unknown shape`, `crawler error`, `time limit`,
+`robots.txt`, `missing key`, `budget`, `rate limit`, `page limit`.
 """
 
 from __future__ import annotations
@@ -42,7 +42,9 @@ def fault_of(
 
 def _fault_of_page(target: Target, call: Call, answer: Answer) -> str | None:
     """HTML where data was asked for; a web page may be HTML, but not a form for a password that a
-    redirect led to."""
+    redirect led to. No body at all is no silence either."""
+    if answer.status == 200 and not answer.body.strip():
+        return "empty answer"
     head = answer.body[:2048]
     if not _HTML.match(head):
         return None

@@ -85,7 +85,7 @@ class Town:
         return JSONResponse([self._status(n) for n in here], headers=headers)
 
     def _status(self, n: int) -> Mapping[str, Any]:
-        return _status(n, self._owned() if n in self._owned() else self._tagged())
+        return status(n, self._owned() if n in self._owned() else self._tagged())
 
     def _feed(self, name: str) -> str:
         items = "".join(
@@ -185,7 +185,7 @@ def _sentence(n: int, place: str) -> str:
     return f"{' '.join(parts)}{brand} – {chosen.choice(SAYS)} ({place}{n})"
 
 
-def _status(n: int, numbers: range) -> Mapping[str, Any]:
+def status(n: int, numbers: range) -> Mapping[str, Any]:
     handle = _author(n)
     at = _time(n - numbers.start + 1, len(numbers))
     return {
