@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from vigie.cli.options import AsJson, Folder, Language, Last, Since, Until, opened, period
 from vigie.cli.words import both, show
+
+if TYPE_CHECKING:
+    from vigie.locales.wording import Wording
+    from vigie.records import Alert, Benchmark, Influencer, Trend
+    from vigie.workspace import Workspace
+
+    F = TypeVar("F", Trend, Alert, Influencer, Benchmark)
 
 
 def search(
@@ -36,72 +43,40 @@ def search(
             "total": found.total,
             "posts": [hit.post.model_dump(mode="json") for hit in found.hits],
         }
-        lines = [f"{found.total} posts" if space.lang == "en" else f"{found.total} publications"]
-        for hit in found.hits:
-            post = hit.post
-            words = " ".join((post.text or post.title or "").split())[:100]
-            who = post.author.handle or post.author.name or "–"
-            lines.append(f"{post.published_at:%Y-%m-%d %H:%M}  {post.platform:<11} {who}: {words}")
+        lines: list[str] = []
+        if not as_json:
+            from vigie.cli import tables
+
+            w = reader(space)
+            total = w.plural("%(n)s post", "%(n)s posts", found.total) % {
+                "n": w.number(found.total)
+            }
+            lines = [total, *tables.posts([hit.post for hit in found.hits], w)]
         show(document, as_json=as_json, lines=lines)
 
 
 def trends(workspace: Folder = None, lang: Language = None, as_json: AsJson = False) -> None:
-    from vigie.findings import latest
     from vigie.records import Trend
 
-    with opened(workspace, lang) as space:
-        found = latest(space.store, Trend)
-        lines = [
-            f"{trend.stage:<10} {trend.name:<40} {trend.posts} posts, {trend.authors} authors"
-            + (f", × {trend.growth:.1f}" if trend.growth else "")
-            for trend in found
-        ]
-        show(_dumped(found), as_json=as_json, lines=lines or [_nothing()])
+    _findings(Trend, workspace, lang, as_json)
 
 
 def alerts(workspace: Folder = None, lang: Language = None, as_json: AsJson = False) -> None:
-    from vigie.findings import latest
     from vigie.records import Alert
 
-    with opened(workspace, lang) as space:
-        found = latest(space.store, Alert)
-        lines = [
-            f"{alert.started_at:%Y-%m-%d %H:%M}  {alert.kind:<12} {alert.subject} "
-            f"({alert.severity}/10, {alert.observed:g} / {alert.expected:.1f})"
-            for alert in found
-        ]
-        show(_dumped(found), as_json=as_json, lines=lines or [_nothing()])
+    _findings(Alert, workspace, lang, as_json)
 
 
 def benchmark(workspace: Folder = None, lang: Language = None, as_json: AsJson = False) -> None:
-    from vigie.findings import latest
     from vigie.records import Benchmark
 
-    with opened(workspace, lang) as space:
-        found = latest(space.store, Benchmark)
-        lines = []
-        for row in found:
-            if row.platform is None:
-                figures = ", ".join(
-                    f"{name} {figure['value']:g}"
-                    for name, figure in row.figures.items()
-                    if isinstance(figure.get("value"), int | float)
-                )
-                lines.append(f"{row.brand:<16} {figures}")
-        show(_dumped(found), as_json=as_json, lines=lines or [_nothing()])
+    _findings(Benchmark, workspace, lang, as_json)
 
 
 def influencers(workspace: Folder = None, lang: Language = None, as_json: AsJson = False) -> None:
-    from vigie.findings import latest
     from vigie.records import Influencer
 
-    with opened(workspace, lang) as space:
-        found = latest(space.store, Influencer)
-        lines = [
-            f"{one.score:5.1f}  {one.kind:<10} {one.platform:<10} {one.handle or one.name}"
-            for one in found
-        ]
-        show(_dumped(found), as_json=as_json, lines=lines or [_nothing()])
+    _findings(Influencer, workspace, lang, as_json)
 
 
 def metrics(lang: Language = None, as_json: AsJson = False) -> None:
@@ -115,9 +90,27 @@ def metrics(lang: Language = None, as_json: AsJson = False) -> None:
     )
 
 
-def _dumped(found: list[Any]) -> list[dict[str, Any]]:
-    return [finding.model_dump(mode="json") for finding in found]
+def reader(space: Workspace) -> Wording:
+    """How the reader of a workspace writes numbers and times."""
+    from vigie.locales.wording import Wording
+
+    return Wording(space.lang, space.watchlist.workspace.timezone)
 
 
-def _nothing() -> str:
-    return both("rien d'inhabituel", "nothing unusual")
+def _findings(kind: type[F], workspace: Folder, lang: Language, as_json: bool) -> None:
+    """What the last analysis found of a kind: a document, or a table."""
+    from vigie.findings import last_analysis, latest
+
+    with opened(workspace, lang) as space:
+        found = latest(space.store, kind)
+        lines: list[str] = []
+        if not as_json:
+            from vigie.cli import tables
+
+            fr = space.lang == "fr"
+            lines = tables.FINDINGS[kind.record_kind](found, space.watchlist, reader(space))
+            if last_analysis(space.store) is None:
+                lines = ["pas encore d'analyse : vigie run" if fr else "no analysis yet: vigie run"]
+            elif not lines:
+                lines = ["rien d'inhabituel" if fr else "nothing unusual"]
+        show([one.model_dump(mode="json") for one in found], as_json=as_json, lines=lines)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import unicodedata
 from collections.abc import Iterable
 from typing import Any, Literal
 
@@ -16,15 +17,20 @@ def language(given: str | None = None) -> Lang:
     return "fr" if told.lower().startswith("fr") else "en"
 
 
-def asked() -> Lang:
-    """The language of the command line itself, before it is parsed: for the help texts."""
+def given_language() -> Lang | None:
+    """The language that the command line asks for, before it is parsed; None where it does not."""
     words = sys.argv[1:]
     for index, word in enumerate(words):
         if word.startswith("--lang="):
             return language(word.removeprefix("--lang="))
         if word == "--lang" and index + 1 < len(words):
             return language(words[index + 1])
-    return language()
+    return None
+
+
+def asked() -> Lang:
+    """The language of the command line itself: for the help texts, and where no workspace is."""
+    return given_language() or language()
 
 
 def both(fr: str, en: str) -> str:
@@ -43,6 +49,19 @@ def show(document: Any, *, as_json: bool, lines: Iterable[str]) -> None:
         return
     for line in lines:
         print(line)
+
+
+def clean(text: str) -> str:
+    """Other people's words without what a terminal would obey: control characters and changes of
+    the direction of writing."""
+    return "".join(" " if _obeyed(char) else char for char in text)
+
+
+def _obeyed(char: str) -> bool:
+    return (
+        unicodedata.category(char) == "Cc"
+        or char in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+    )
 
 
 def tell(text: str) -> None:
