@@ -67,6 +67,13 @@ def test_a_picture_without_words_does_not_take_the_words_away() -> None:
     assert (merged.text, merged.hashtags) == ("Bonjour", ())
 
 
+def test_of_the_same_time_the_whole_text_stands() -> None:
+    for link in "abcdef":  # whatever the hash of the observation
+        excerpt = seen(1, text="Vélos cargo…", url=f"https://{link}.test")
+        page = seen(1, text="Vélos cargo : le garage partagé ouvre samedi.", title="Garage")
+        assert merge(excerpt, page).text == merge(page, excerpt).text == page.text
+
+
 def test_each_part_of_the_author_on_its_own() -> None:
     merged = merge(
         seen(5, author=Author(id="mastodon:a", followers=12)),

@@ -10,11 +10,12 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from vigie.errors import MappingError
 from vigie.insights.markings import PAID
 from vigie.matching import Names
-from vigie.records import Account, Post, Record, Tombstone, samples_of
+from vigie.records import Account, Post, Record, Tombstone
 from vigie.sources import Answer, Mapped
 from vigie.watchlist import Watchlist
 
@@ -63,10 +64,7 @@ class Mapper:
             for told, fields in ((batch.unknown, mapped.unknown), (batch.missing, mapped.missing)):
                 if fields:
                     told.setdefault(answer.target, Counter()).update(fields)
-        placed = self.place(posts, owners or {})
-        batch.records.extend(placed)
-        for post in placed:
-            batch.records.extend(samples_of(post))
+        batch.records.extend(self.place(posts, owners or {}))
         return batch
 
     def place(self, posts: Sequence[Post], owners: Mapping[str, str]) -> list[Post]:
@@ -82,7 +80,7 @@ class Mapper:
                 change = {"origin": "owned", "owner": brand}
             elif above:
                 change = {"origin": "comment", "owner": above}
-            elif PAID_WORDS.search(post.text or ""):
+            elif _is_paid(post.text or ""):
                 change = {"origin": "paid", "owner": None}
             else:
                 change = {"origin": "earned", "owner": None}
@@ -94,6 +92,14 @@ class Mapper:
         for account in accounts:
             brand = self.names.account_owner(account.platform, account.handle, account.id)
             yield account.model_copy(update={"owner": brand}) if brand else account
+
+
+def under(post: Post, owned: Mapping[str, str]) -> Post:
+    """The post as a comment, where one of these brands' posts stands above it."""
+    above = _above(post, owned)
+    if not above or post.origin not in ("earned", "paid"):
+        return post
+    return post.model_copy(update={"origin": "comment", "owner": above})
 
 
 def parents(posts: Iterable[Post]) -> set[str]:
@@ -115,6 +121,11 @@ def map_answer(answer: Answer) -> Mapped:
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
         where = f"{answer.platform} {answer.endpoint}"
         raise MappingError(f"{type(error).__name__}: {error}", where=where) from error
+
+
+@lru_cache(1 << 14)  # a post is observed several times
+def _is_paid(text: str) -> bool:
+    return PAID_WORDS.search(text) is not None
 
 
 def tombstones(records: Iterable[Record]) -> list[Tombstone]:

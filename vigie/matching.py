@@ -10,6 +10,8 @@ from vigie.query.nodes import Node
 from vigie.records import Post
 from vigie.watchlist import Brand, Topic, Watchlist
 
+REMEMBERED = 20_000  # posts
+
 
 class Names:
     """The watchlist's brands and topics as compiled queries."""
@@ -31,16 +33,22 @@ class Names:
             self._tags.append(f"topic:{topic.id}")
             nodes.append(parse(topic_query(topic)))
         self._matcher = Matcher(nodes)
+        self._told: dict[tuple[Any, ...], list[str]] = {}
 
     def match(self, posts: Sequence[Post]) -> list[list[str]]:
-        """For each post what it names: `brand:ID`, `topic:ID`, `homonym:ID`."""
-        found = []
-        for hits in self._matcher.match([document(post) for post in posts]):
+        """For each post what it names: `brand:ID`, `topic:ID`, `homonym:ID`, sorted. What was read
+        before is remembered: counts change more often than words."""
+        documents = [document(post) for post in posts]
+        keys = [tuple(one.values()) for one in documents]
+        if len(self._told) > REMEMBERED:
+            self._told.clear()
+        new = {key: one for key, one in zip(keys, documents, strict=True) if key not in self._told}
+        for key, hits in zip(new, self._matcher.match(new.values()), strict=True):
             tags = {self._tags[hit] for hit in hits}
             # A coincidence is what has the name and not the brand's context.
             tags -= {f"homonym:{tag[6:]}" for tag in tags if tag.startswith("brand:")}
-            found.append(sorted(tags))
-        return found
+            self._told[key] = sorted(tags)
+        return [self._told[key] for key in keys]
 
     def owner(self, post: Post) -> str | None:
         """The brand whose account published a post."""

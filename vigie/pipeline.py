@@ -19,7 +19,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from vigie.mapping import Batch, Mapper, parents
+from vigie.mapping import Batch, Mapper, parents, under
 from vigie.records import Enrichment, Post, Run, SourceRun
 from vigie.sources import Answer
 from vigie.store import Filters
@@ -146,9 +146,8 @@ class Pipeline:
         owners = {post.id: post.owner for post in found if post and post.origin == "owned"}
         owned = {id: brand for id, brand in owners.items() if brand}
         if owned:
-            placed = {post.id: post for post in self.mapper.place(posts, owned)}
             batch.records = [
-                placed.get(record.id, record) if isinstance(record, Post) else record
+                under(record, owned) if isinstance(record, Post) else record
                 for record in batch.records
             ]
         return batch

@@ -173,7 +173,7 @@ def test_samples_are_only_ever_added(
         for number, batch in enumerate(batches):
             newer = make_post(1, hours=number, text="neuf")
             store.upsert([*batch, newer])
-            for sample in batch:
+            for sample in [*batch, *samples_of(newer)]:
                 known[sample.id] = merge(known.get(sample.id, sample), sample)
             kept = {sample.id: sample for sample in store.all(MetricSample)}
             assert kept == known

@@ -176,7 +176,7 @@ def sample_id(entity: str, metric: str, captured_at: datetime) -> str:
 
 
 def samples_of(post: Post) -> Iterable[MetricSample]:
-    """The metric samples that one observation of a post carries."""
+    """The metric samples that one observation of a post carries: stores keep them with it."""
     for metric, value in post.metrics:
         if value is not None:
             yield MetricSample(

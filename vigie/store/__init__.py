@@ -78,7 +78,8 @@ class Store(Protocol):
     """Documents, index and coordination of one workspace. Errors: StoreError, QueryError."""
 
     def upsert(self, records: Sequence[Record]) -> Upserted:
-        """Writes any mix of records: idempotent, the same result in whatever order they come.
+        """Writes any mix of records: idempotent, the same result in whatever order they come. The
+        counters of a post are kept as metric samples, too (`vigie.records.samples_of`).
         Returning means: on disk, and found by the next search."""
 
     def delete(self, filters: Filters) -> int:

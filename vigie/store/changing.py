@@ -52,7 +52,8 @@ class Change:
         self.gone: set[int] = set()
 
     def upsert(self, records: Iterable[Record]) -> Upserted:
-        """Writes records of any kinds; counts what was new, changed and the same."""
+        """Writes records of any kinds, and the counters that posts carry as metric samples; counts
+        what was new, changed and the same."""
         kinds: dict[str, list[Any]] = {}
         for record in records:
             kinds.setdefault(record.record_kind, []).append(record)
@@ -60,6 +61,7 @@ class Change:
         if "tombstone" in kinds:
             kinds = {"tombstone": kinds.pop("tombstone"), **kinds}
         erased: set[str] | None = None
+        samples: list[Sequence[Any]] = []
         for kind in kinds:
             if kind != "tombstone" and erased is None:
                 # After this batch's tombstones: what they erased is not written again.
@@ -67,8 +69,10 @@ class Change:
             wanted = [one for one in kinds[kind] if not erased or _subject(one) not in erased]
             if kind == "post":
                 told = self._posts(wanted)
+                samples += [row for post in wanted for row in _counters(post)]
             elif kind == "metric_sample":
-                told = self._samples(wanted)
+                told = 0, 0, 0
+                samples += [_sample(sample) for sample in wanted]
             else:
                 told = self._records(kind, wanted)
             left = len(kinds[kind]) - len(wanted)
@@ -76,6 +80,8 @@ class Change:
             for place, number in zip((counts.new, counts.changed, counts.same), told, strict=True):
                 if number:
                     place[kind] = number
+        if samples:
+            self._samples(samples, counts)
         return counts
 
     # posts --------------------------------------------------------------------------------------
@@ -151,10 +157,15 @@ class Change:
             )
         }
         before = dict(held)
+        seen: set[tuple[str, bytes]] = set()  # who writes often is told often, and alike
         for record in records:
+            blob = blob_of(record)
+            if (record.id, blob) in seen:
+                continue
+            seen.add((record.id, blob))
             state = held.get(record.id)
             held[record.id] = (
-                (blob_of(record), None) if state is None else self._next(kind, state, record)
+                (blob, None) if state is None else self._next(kind, state, record, blob)
             )
         written = {id: state for id, state in held.items() if before.get(id) != state}
         self._write(kind, written)
@@ -163,10 +174,9 @@ class Change:
         return len(written) - known, known, len(records) - len(written)
 
     def _next(
-        self, kind: str, state: tuple[bytes, bytes | None], record: Record
+        self, kind: str, state: tuple[bytes, bytes | None], record: Record, blob: bytes
     ) -> tuple[bytes, bytes | None]:
         """What stands after a record has come upon a state of its kind."""
-        blob = blob_of(record)
         if kind == "account":
             return fold(kind, *state, blob, None)
         if blob == state[0]:
@@ -212,21 +222,13 @@ class Change:
         )
         return [row for (row,) in found]
 
-    def _samples(self, samples: Sequence[MetricSample]) -> tuple[int, int, int]:
+    def _samples(self, samples: Sequence[Sequence[Any]], counts: Upserted) -> None:
         before = self.connection.total_changes
-        self.connection.executemany(
-            _SAMPLE,
-            (
-                (
-                    sample.entity, sample.metric, round(sample.captured_at.timestamp() * 1e6),
-                    sample.value, sample.entity_kind, sample.platform, sample.exactness,
-                    sample.scope,
-                )
-                for sample in samples
-            ),
-        )  # fmt: skip
+        self.connection.executemany(_SAMPLE, samples)
         written = self.connection.total_changes - before
-        return written, 0, len(samples) - written
+        for place, number in ((counts.new, written), (counts.same, len(samples) - written)):
+            if number:
+                place["metric_sample"] = place.get("metric_sample", 0) + number
 
     # what follows -------------------------------------------------------------------------------
 
@@ -238,6 +240,23 @@ class Change:
         for row in self.gone:
             writing.drop(row)
         derive_rows(self.connection, self.zone, sorted(self.touched), writing, self.new)
+
+
+def _sample(sample: MetricSample) -> tuple[Any, ...]:
+    """The row of a sample."""
+    at = round(sample.captured_at.timestamp() * 1e6)
+    return (
+        sample.entity, sample.metric, at, sample.value, sample.entity_kind, sample.platform,
+        sample.exactness, sample.scope,
+    )  # fmt: skip
+
+
+def _counters(post: Post) -> Iterator[tuple[Any, ...]]:
+    """The rows of the samples that an observation of a post carries (`records.samples_of`)."""
+    at = round(post.collected_at.timestamp() * 1e6)
+    for metric, value in vars(post.metrics).items():
+        if value is not None:
+            yield post.id, metric, at, value, "post", post.platform, "exact", "public"
 
 
 def _subject(record: Record) -> str:
