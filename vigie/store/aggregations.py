@@ -13,14 +13,14 @@ from typing import Any
 
 from vigie.errors import StoreError
 from vigie.store.calendar import edges, text_of, zone_of
-from vigie.store.index import FLAGS, FLOATS, GROUPED, INTEGERS, KEYWORDS
+from vigie.store.index import FLAGS, FLOATS, GROUPED, HIDDEN, INTEGERS, KEYWORDS
 from vigie.store.searching import ALIASES
 
 Spec = dict[str, Any]
 DATES = ("published_at", "collected_at", "first_seen_at")
-FIELDS = frozenset((*KEYWORDS, *GROUPED, *INTEGERS, *FLOATS, *FLAGS))
+FIELDS = frozenset((*KEYWORDS, *GROUPED, *INTEGERS, *FLOATS, *FLAGS)) - set(HIDDEN)
 TEXTS = frozenset((*KEYWORDS, *GROUPED))
-NUMBERS = frozenset((*INTEGERS, *FLOATS))
+NUMBERS = FIELDS & {*INTEGERS, *FLOATS}
 WHOLE = frozenset(INTEGERS)
 MOST = 65_000  # groups of one aggregation
 SPARES = (1_000, 20_000)  # groups beyond those asked for; the second where the first all tie

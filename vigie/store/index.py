@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import orjson
 from tantivy import (
     Document,
     Index,
@@ -43,8 +44,9 @@ KEYWORDS = (  # looked up, counted and grouped
 )  # fmt: skip
 GROUPED = ("author.handle", "entities.canonical", "keyphrases")  # as written; only grouped
 FOUND = (*SLOW, HAS)  # folded; only looked up
+HIDDEN = ("row", "tie", "digest")  # ours alone; `digest` tells one state of an entry from another
 INTEGERS = (
-    "row", "tie", "published_at", "collected_at", "first_seen_at", "published_hour",
+    *HIDDEN, "published_at", "collected_at", "first_seen_at", "published_hour",
     "published_dow", "author.followers", "engagement", *(f"metrics.{name}" for name in COUNTERS),
 )  # fmt: skip
 FLOATS = ("sentiment.score", "sentiment.confidence")
@@ -88,7 +90,11 @@ def build_schema() -> Schema:
 
 def tie_of(id: str) -> int:
     """What orders hits that are equal otherwise: 52 bits of the id, the same on every engine."""
-    return int.from_bytes(hashlib.blake2b(id.encode(), digest_size=8).digest(), "big") >> 12
+    return _bits(id.encode())
+
+
+def _bits(content: bytes) -> int:
+    return int.from_bytes(hashlib.blake2b(content, digest_size=8).digest(), "big") >> 12
 
 
 def entry_of(document: Dump, row: int, times: tuple[int, int, int]) -> dict[str, Any]:
@@ -120,6 +126,7 @@ def entry_of(document: Dump, row: int, times: tuple[int, int, int]) -> dict[str,
         names = (part["canonical"] for part in document["entities"])
         entry["entities.canonical"] = list(dict.fromkeys(names))
     entry[HAS] = [name for name in SLOW if name in entry]
+    entry["digest"] = _bits(orjson.dumps(entry, option=orjson.OPT_SORT_KEYS))
     return entry
 
 

@@ -13,7 +13,7 @@ from vigie.errors import StoreError
 from vigie.query.compiling import between, both, compile_query, term, without
 from vigie.query.nodes import All, Node, asks_for
 from vigie.store import Filters
-from vigie.store.index import COUNTERS, INTEGERS, tie_of
+from vigie.store.index import COUNTERS, HIDDEN, INTEGERS, tie_of
 
 LIVE = Filters().states
 # Names of the frames' columns are taken for fields, too.
@@ -126,8 +126,8 @@ def sort_field(sort: str) -> tuple[str, Order]:
     """Field and direction of `field` or `-field`. Raises StoreError for one without an order."""
     name = sort.removeprefix("-")
     field = ALIASES.get(name, name)
-    if field not in INTEGERS or field in ("row", "tie"):
-        orders = [name for name in INTEGERS if name not in ("row", "tie")]
+    orders = [name for name in INTEGERS if name not in HIDDEN]
+    if field not in orders:
         near = difflib.get_close_matches(field, orders, 1)
         raise StoreError(
             f"cannot sort by {name!r}",
