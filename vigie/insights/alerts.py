@@ -38,6 +38,7 @@ NEGATIVE_POINTS = 0.15  # above its usual share: a crisis (crisis.v1 with spike.
 AUTHORS = 3
 FALL = -5.0  # standard deviations of a day
 HALF = 0.5  # of what is expected: at most
+AFFAIR = 0.5  # of a topic's posts that are of a brand's alert: it is the same
 EXPECTED = 10.0  # mentions a day, from which a fall or a silence is told
 SHARE = 0.2  # of a subject's mentions: a network whose loss explains a fall
 
@@ -72,17 +73,25 @@ def detect(
     found = [_outage(outage, now, run_id) for outage in down]
     if not mentions.is_empty():
         ignored = words_of(names_of(brands))
-        read = outages.last_answers(sources, now)
+        read = _imported(posts, now) | outages.last_answers(sources, now)
         sunk = _dips(mentions, down, read, now, timezone)
         found += [_dip(mentions, dip, now, timezone, run_id) for dip in sunk]
         for subject in _subjects(mentions, brands, topics, now, timezone):
             up = list(_rises(subject, ignored, now, timezone, run_id, settings))
             if subject.platform is not None:  # told over all networks already
                 up = [alert for alert in up if not any(_overlap(alert, told) for told in found)]
+            if subject.name.startswith("topic:"):
+                up = [alert for alert in up if not any(_within(alert, told) for told in found)]
             found += [_incomplete(alert, down) for alert in up]
             found += _falls(subject, down, read, sunk, found, now, timezone, run_id)
     known = [_continue(alert, previous) for alert in found]
     return sorted(known, key=lambda alert: (-alert.severity, alert.started_at, alert.id))
+
+
+def _imported(posts: pl.DataFrame, now: datetime) -> dict[str, datetime]:
+    """The newest post of each network: where posts only come by import, nothing is known after."""
+    known = posts.filter(pl.col("published_at") < now)
+    return dict(known.group_by("platform").agg(pl.col("published_at").max()).iter_rows())
 
 
 def _subjects(
@@ -361,6 +370,15 @@ def _overlap(a: Alert, b: Alert) -> bool:
         and a.started_at - DAY * HOUR <= (b.ended_at or b.detected_at)
         and b.started_at - DAY * HOUR <= (a.ended_at or a.detected_at)
     )
+
+
+def _within(topic: Alert, told: Alert) -> bool:
+    """Whether a topic rises because of a brand's affair, which is told already."""
+    if not told.subject.startswith("brand:") or not topic.post_ids:
+        return False
+    family = FAMILIES.get(topic.kind, topic.kind) == FAMILIES.get(told.kind, told.kind)
+    common = len(set(topic.post_ids) & set(told.post_ids))
+    return family and common >= AFFAIR * len(topic.post_ids)
 
 
 def _continue(alert: Alert, previous: Sequence[Alert]) -> Alert:

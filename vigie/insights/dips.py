@@ -9,6 +9,7 @@ from datetime import date, timedelta
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+from scipy.special import pdtr  # type: ignore[import-untyped]
 
 Series = npt.NDArray[np.float64]
 Days = npt.NDArray[np.int_]
@@ -20,6 +21,7 @@ SIGMAS = -2.5  # beside FACTOR and WITHOUT, which a chance low seldom meets
 FACTOR = 0.7  # of what is usual: at most
 WITHOUT = 0.8  # of what is usual, whichever brand is left out: all share the fall
 EXPECTED = 20.0  # posts a day of the network
+CHANCE = 0.002  # that so few mentions of brands come by themselves: at most
 MAD = 1.4826
 
 
@@ -95,11 +97,13 @@ def _fall(own: Series, others: Series, known: npt.NDArray[np.bool_], n: int) -> 
 
 def _shared(counts: Series, known: npt.NDArray[np.bool_], n: int) -> float | None:
     """The brands' usual mentions on that network, where they fall whichever brand is left out; None
-    where one brand explains the fall, or only one is named there."""
+    where one brand explains the fall, or chance, or only one is named there."""
     usual = counts[:, _past(known, n)].mean(axis=1)
     if (usual > 0).sum() < 2:
         return None
     rest = usual.sum() - usual, counts[:, n].sum() - counts[:, n]
     if (rest[1] > WITHOUT * rest[0]).any():
+        return None
+    if pdtr(counts[:, n].sum(), usual.sum()) > CHANCE:
         return None
     return float(usual.sum())
