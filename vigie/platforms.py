@@ -35,7 +35,7 @@ PLATFORMS: dict[str, Access] = {
     "bluesky": Access(
         "Bluesky", "crawled", r"@?([a-zA-Z0-9-]+\.)+[a-zA-Z][a-zA-Z0-9-]*|did:[a-z]+:\S+",
         "marque.bsky.social", True,
-        "lu par l'API publique, sans clé",
+        "lu par l’API publique, sans clé",
         "read through the public API, no key",
     ),
     "mastodon": Access(
@@ -45,12 +45,12 @@ PLATFORMS: dict[str, Access] = {
     ),
     "hackernews": Access(
         "Hacker News", "crawled", r"[\w\-]{2,15}", "marque", True,
-        "lu par l'API publique, sans clé",
+        "lu par l’API publique, sans clé",
         "read through the public API, no key",
     ),
     "feeds": Access(
         "Flux RSS/Atom", "crawled", _WEB, "https://marque.example/feed.xml", True,
-        "flux lus à leur adresse ; aucune interaction n'y figure",
+        "flux lus à leur adresse ; aucune interaction n’y figure",
         "feeds read at their address; they carry no engagement",
     ),
     "news": Access(
@@ -60,27 +60,27 @@ PLATFORMS: dict[str, Access] = {
     ),
     "x": Access(
         "X", "import", _NAME, "@marque", True,
-        "API payante ; importez un export de votre outil ou l'archive du compte",
+        "API payante ; importez un export de votre outil ou l’archive du compte",
         "paid API; import your tool's export or the account's archive",
     ),
     "youtube": Access(
         "YouTube", "import", _NAME, "@marque", True,
-        "clé d'API nécessaire ; importez un export en attendant",
+        "clé d’API nécessaire ; importez un export en attendant",
         "needs an API key; import an export meanwhile",
     ),
     "reddit": Access(
         "Reddit", "import", r"(u/|r/)?[\w\-]{2,21}", "r/velo", True,
-        "chaque clé demande l'accord de Reddit ; importez un export",
+        "chaque clé demande l’accord de Reddit ; importez un export",
         "every key needs Reddit's approval; import an export",
     ),
     "instagram": Access(
         "Instagram", "import", _NAME, "@marque", False,
-        "accord de Meta nécessaire ; importez l'export de Meta Business Suite ou de votre outil",
+        "accord de Meta nécessaire ; importez l’export de Meta Business Suite ou de votre outil",
         "needs Meta's approval; import the export of Meta Business Suite or of your tool",
     ),
     "facebook": Access(
         "Facebook", "import", _NAME, "marque", False,
-        "accord de Meta nécessaire ; importez l'export de Meta Business Suite ou de votre outil",
+        "accord de Meta nécessaire ; importez l’export de Meta Business Suite ou de votre outil",
         "needs Meta's approval; import the export of Meta Business Suite or of your tool",
     ),
     "threads": Access(
@@ -90,27 +90,27 @@ PLATFORMS: dict[str, Access] = {
     ),
     "tiktok": Access(
         "TikTok", "import", _NAME, "@marque", False,
-        "la veille concurrentielle par l'API est réservée à la recherche ; importez un export",
+        "la veille concurrentielle par l’API est réservée à la recherche ; importez un export",
         "competitor watch through the API is for research only; import an export",
     ),
     "linkedin": Access(
         "LinkedIn", "import", _NAME, "marque", False,
-        "l'API ne montre que vos propres pages ; importez l'export de la page",
+        "l’API ne montre que vos propres pages ; importez l’export de la page",
         "the API shows your own pages only; import the page's export",
     ),
     "pinterest": Access(
         "Pinterest", "import", _NAME, "marque", False,
-        "l'API ne montre que votre compte ; importez ses statistiques",
+        "l’API ne montre que votre compte ; importez ses statistiques",
         "the API shows your own account only; import its analytics",
     ),
     "telegram": Access(
         "Telegram", "import", _NAME, "@marque", False,
-        "les conditions interdisent l'aspiration ; importez l'export JSON de l'application",
+        "les conditions interdisent l’aspiration ; importez l’export JSON de l’application",
         "its terms forbid scraping; import the application's JSON export",
     ),
     "forums": Access(
         "Forums", "import", _WEB, "https://forum.example/", True,
-        "suivez leur flux s'il existe, sinon importez un export",
+        "suivez leur flux s’il existe, sinon importez un export",
         "follow their feed if there is one, else import an export",
     ),
 }  # fmt: skip

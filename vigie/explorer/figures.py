@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from vigie.explorer.desk import Desk
@@ -312,7 +313,7 @@ def benchmark_tile(desk: Desk, brand: str, id: str, scope: Scope) -> Tile:
     if found and (found.window_start, found.window_end) != (shown.since, shown.until):
         window = (
             f"{desk.words.day(found.window_start, weekday=False)} – "
-            f"{desk.words.day(found.window_end, weekday=False)}"
+            f"{desk.words.day(found.window_end - timedelta(hours=1), weekday=False)}"
         )
         note = f"{note} · {window}"
     told = figure is not None and figure.value is not None
