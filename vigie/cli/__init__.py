@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 from types import FrameType
@@ -24,6 +25,7 @@ def main() -> None:
 def run() -> int:
     signal.signal(signal.SIGINT, _interrupt)
     signal.signal(signal.SIGTERM, _interrupt)
+    gc.set_threshold(50_000, 20, 50)  # records come by the ten thousand, and none in a circle
     from vigie.cli.app import app
 
     try:

@@ -3,10 +3,52 @@ inside the commands."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import typer
 
 from vigie.cli import begin, demo, evaluate, find, keep, publish, work
+from vigie.cli.options import Language
 from vigie.cli.words import both
+
+COMMANDS: tuple[tuple[Callable[..., Any], str], ...] = (
+    (demo.demo, both("Toute la chaîne sur un univers simulé, puis l'explorateur.",
+                     "The whole way on a simulated world, then the explorer.")),
+    (begin.init, both("Écrit un périmètre de veille commenté : vigie.toml.",
+                      "Writes a commented watchlist: vigie.toml.")),
+    (begin.check, both("Relit le périmètre, explique chaque requête et chaque accès.",
+                       "Reads the watchlist and explains each query and each source.")),
+    (begin.doctor, both("Versions, clés, place sur le disque, quarantaine.",
+                        "Versions, keys, disk space, quarantine.")),
+    (work.run, both("Collecte, lit et analyse une fois.", "Collects, reads and analyses once.")),
+    (work.import_, both("Importe des exports : CSV, TSV, XLSX, JSON Lines.",
+                        "Imports exports: CSV, TSV, XLSX, JSON Lines.")),
+    (work.status, both("La dernière collecte, source par source.",
+                       "The last collection, source by source.")),
+    (work.serve, both("Collecte à heures fixes, et sert l'explorateur.",
+                      "Collects on schedule, and serves the explorer.")),
+    (find.search, both("Cherche des publications.", "Searches posts.")),
+    (find.trends, both("Tendances de la dernière analyse.", "Trends of the last analysis.")),
+    (find.alerts, both("Alertes de la dernière analyse.", "Alerts of the last analysis.")),
+    (find.benchmark, both("Comparaison des marques, semaine passée.",
+                          "Comparison of the brands over the last full week.")),
+    (find.influencers, both("Profils d'influence repérés.", "Influencer candidates.")),
+    (find.metrics, both("Définition de chaque indicateur.", "How each metric is defined.")),
+    (publish.brief, both("Écrit la note de veille d'une semaine.",
+                         "Writes a week's briefing.")),
+    (publish.shortlist, both("Écrit la liste de profils d'influence (XLSX ou CSV).",
+                             "Writes the influencer shortlist (XLSX or CSV).")),
+    (publish.export, both("Exporte des publications (XLSX ou CSV).",
+                          "Exports posts (XLSX or CSV).")),
+    (publish.explore, both("Sert l'explorateur.", "Serves the explorer.")),
+    (keep.rebuild, both("Refait la base et l'index à partir des données brutes.",
+                        "Makes store and index anew from the raw data.")),
+    (keep.remap, both("Réinterprète les données brutes, sans nouvelle collecte.",
+                      "Maps the raw data again, without a new crawl.")),
+    (keep.verify, both("Vérifie que données brutes, base et index concordent.",
+                       "Checks that raw data, store and index agree.")),
+)  # fmt: skip
 
 app = typer.Typer(
     name="vigie",
@@ -19,22 +61,15 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-
-for command in (
-    demo.demo,
-    begin.init, begin.check, begin.doctor,
-    work.run, work.import_, work.status, work.serve,
-    find.search, find.trends, find.alerts, find.benchmark, find.influencers, find.metrics,
-    publish.brief, publish.shortlist, publish.export, publish.explore,
-    keep.rebuild, keep.remap, keep.verify,
-):  # fmt: skip
-    app.command(command.__name__.rstrip("_"))(command)
+for command, told in COMMANDS:
+    app.command(command.__name__.rstrip("_"), help=told)(command)
 app.add_typer(evaluate.app, name="evaluate")
 
 
 @app.callback(invoke_without_command=True)
 def version(
     version: bool = typer.Option(False, "--version", help=both("La version.", "The version.")),
+    lang: Language = None,
 ) -> None:
     if version:
         from vigie import __version__

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from vigie.cli.options import AsJson, Folder, Language, Usage, opened
-from vigie.cli.words import Lang, both, language, show
+from vigie.cli.words import Lang, both, language, said, show
 from vigie.errors import ConfigError
 from vigie.platforms import PLATFORMS
 from vigie.workspace import FILE
@@ -25,17 +25,29 @@ def init(
     ] = Path("."),
     brand: Annotated[str | None, typer.Option(help=both("Votre marque.", "Your brand."))] = None,
     competitor: Annotated[
-        list[str] | None, typer.Option(help=both("Un concurrent.", "A competitor."))
+        list[str] | None,
+        typer.Option(help=both("Un concurrent ; à répéter.", "A competitor; may be repeated.")),
     ] = None,
     network: Annotated[
-        list[str] | None, typer.Option(help=both("Un réseau.", "A network."))
+        list[str] | None,
+        typer.Option(help=both("Un réseau ; à répéter.", "A network; may be repeated.")),
     ] = None,
     languages: Annotated[
-        str | None, typer.Option(help=both("Langues : fr,en.", "Languages: fr,en."))
+        str | None,
+        typer.Option(help=both("Langues suivies : fr,en.", "Languages to watch: fr,en.")),
     ] = None,
-    timezone: Annotated[str, typer.Option(help=both("Fuseau.", "Time zone."))] = "Europe/Paris",
-    country: Annotated[str, typer.Option(help=both("Pays.", "Country."))] = "FR",
-    contact: Annotated[str, typer.Option(help=both("Contact.", "Contact."))] = "",
+    timezone: Annotated[
+        str,
+        typer.Option(
+            help=both("Fuseau horaire des jours et des heures.", "Time zone of days and hours.")
+        ),
+    ] = "Europe/Paris",
+    country: Annotated[
+        str, typer.Option(help=both("Pays du calendrier : FR.", "Country of the calendar: FR."))
+    ] = "FR",
+    contact: Annotated[
+        str, typer.Option(help=both("Adresse que les sites lisent.", "An address that sites read."))
+    ] = "",
     account: Annotated[
         list[str] | None,
         typer.Option(
@@ -45,7 +57,10 @@ def init(
         ),
     ] = None,
     topic: Annotated[
-        list[str] | None, typer.Option(help=both("Un sujet suivi.", "A topic to watch."))
+        list[str] | None,
+        typer.Option(
+            help=both("Un sujet suivi ; à répéter.", "A topic to watch; may be repeated.")
+        ),
     ] = None,
     lang: Language = None,
 ) -> None:
@@ -140,9 +155,11 @@ def doctor(workspace: Folder = None, lang: Language = None, as_json: AsJson = Fa
     }
     lines = [f"python {document['python']}"]
     lines += [f"{name} {number}" for name, number in document["packages"].items()]
-    lines += [both("disque libre", "disk free") + f": {document['disk_free_gb']} GB"]
+    lines += [said(opened_.lang, "place libre", "disk free") + f": {document['disk_free_gb']} GB"]
     lines += [f"{key}: {'✓' if given else '✗'}" for key, given in keys.items()]
-    lines += [both("en quarantaine", "in quarantine") + f": {document['quarantined']}"]
+    lines += [
+        said(opened_.lang, "en quarantaine", "in quarantine") + f": {document['quarantined']}"
+    ]
     show(document, as_json=as_json, lines=lines)
 
 

@@ -15,31 +15,47 @@ def demo(
     dir: Annotated[
         Path, typer.Option(help=both("Dossier de la démo.", "The demo's folder."))
     ] = Path("demo"),
-    port: Annotated[int, typer.Option(help="Port.")] = 8765,
+    port: Annotated[
+        int,
+        typer.Option(
+            help=both(
+                "Port de l'explorateur ; 0 en prend un libre.",
+                "Port of the explorer; 0 takes a free one.",
+            )
+        ),
+    ] = 8765,
     serve: Annotated[
-        bool, typer.Option("--serve/--no-serve", help=both("Servir.", "Serve."))
+        bool,
+        typer.Option(
+            "--serve/--no-serve",
+            help=both(
+                "Sert l'explorateur à la fin, ou non.", "Serves the explorer at the end, or not."
+            ),
+        ),
     ] = True,
-    seed: Annotated[int | None, typer.Option(help=both("Graine.", "Seed."))] = None,
-    store: Annotated[str, typer.Option(help="embedded")] = "embedded",
+    seed: Annotated[
+        int | None,
+        typer.Option(help=both("Graine de l'univers simulé.", "Seed of the simulated world.")),
+    ] = None,
+    store: Annotated[
+        str, typer.Option(help=both("Base : embedded.", "Store: embedded."))
+    ] = "embedded",
     lang: Language = None,
     as_json: AsJson = False,
 ) -> None:
     import asyncio
 
     from vigie.cli.options import Usage
-    from vigie.demo.run import lines_of, run
+    from vigie.demo.run import ZONE, lines_of, run
+    from vigie.demo.telling import Telling
 
     if store != "embedded":
         raise Usage(f"no store {store!r}", where="--store", do="embedded")
-
-    def progress(stage: str, figures: dict[str, Any]) -> None:
-        told = ", ".join(f"{name} {number}" for name, number in figures.items())
-        tell(f"{stage} {told}".rstrip())
 
     def report(document: dict[str, Any]) -> None:
         show(document, as_json=as_json, lines=lines_of(document, language(lang)))
 
     asyncio.run(
         run(dir, seed=seed, lang=language(lang), port=port if serve else None,
-            progress=progress, report=report)
+            progress=Telling(language(lang), str(ZONE), tell), report=report)
     )  # fmt: skip

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from vigie.cli.options import AsJson, Folder, Language, Last, Since, Until, opened, period
+from vigie.cli.options import AsJson, Folder, Language, Last, Since, Until, Usage, opened, period
 from vigie.cli.words import both, show
 
 if TYPE_CHECKING:
@@ -19,9 +19,25 @@ if TYPE_CHECKING:
 
 def search(
     query: Annotated[str, typer.Argument(help=both("La requête.", "The query."))],
-    sort: Annotated[str, typer.Option(help=both("Tri.", "Order."))] = "-published_at",
-    limit: Annotated[int, typer.Option(min=0, help=both("Combien.", "How many."))] = 20,
-    ids: Annotated[bool, typer.Option("--ids", help=both("Ids seuls.", "Only ids."))] = False,
+    sort: Annotated[
+        str,
+        typer.Option(
+            help=both(
+                "Tri : -published_at, published_at, relevance…",
+                "Order: -published_at, published_at, relevance…",
+            )
+        ),
+    ] = "-published_at",
+    limit: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            help=both("Nombre de publications ; 0 les compte.", "How many posts; 0 counts them."),
+        ),
+    ] = 20,
+    ids: Annotated[
+        bool, typer.Option("--ids", help=both("Seulement les identifiants.", "Only the ids."))
+    ] = False,
     since: Since = None,
     until: Until = None,
     last: Last = None,
@@ -29,8 +45,15 @@ def search(
     lang: Language = None,
     as_json: AsJson = False,
 ) -> None:
+    from vigie.errors import StoreError
     from vigie.store import Filters, Page
+    from vigie.store.searching import sort_field
 
+    if sort != "relevance":
+        try:
+            sort_field(sort)
+        except StoreError as error:
+            raise Usage(error.what, where="--sort", do=error.do) from error
     with opened(workspace, lang) as space:
         begin, end = period(space, since, until, last)
         filters = Filters(since=begin, until=end)

@@ -5,35 +5,33 @@ from __future__ import annotations
 import typer
 
 from vigie.cli.options import AsJson, Folder, Language, opened
-from vigie.cli.words import both, show
+from vigie.cli.telling import count_lines
+from vigie.cli.words import said, show
 
 
 def rebuild(workspace: Folder = None, lang: Language = None, as_json: AsJson = False) -> None:
-    """The store from the landing: documents mapped again, then the index."""
     from vigie.pipeline import replay
 
     with opened(workspace, lang, read_only=False) as space, space.alone("run"):
         counted = dict(replay(space))
         space.store.rebuild()
-        show(counted, as_json=as_json, lines=[f"{key}: {n}" for key, n in counted.items()])
+        show(counted, as_json=as_json, lines=count_lines(counted, space.lang))
 
 
 def remap(workspace: Folder = None, lang: Language = None, as_json: AsJson = False) -> None:
-    """Mapping again: the landed bodies through the present mappers, without a new crawl."""
     from vigie.pipeline import replay
 
     with opened(workspace, lang, read_only=False) as space, space.alone("run"):
         counted = dict(replay(space))
-        show(counted, as_json=as_json, lines=[f"{key}: {n}" for key, n in counted.items()])
+        show(counted, as_json=as_json, lines=count_lines(counted, space.lang))
 
 
 def verify(workspace: Folder = None, lang: Language = None, as_json: AsJson = False) -> None:
-    """Whether landing, store and index agree; exit 1 where they do not."""
     from vigie.pipeline import verify as differences
 
     with opened(workspace, lang) as space:
         wrong = differences(space)
-        said = wrong or [both("rien à redire", "all agree")]
-        show({"ok": not wrong, "differences": wrong}, as_json=as_json, lines=said)
+        lines = wrong or [said(space.lang, "tout concorde", "all agree")]
+        show({"ok": not wrong, "differences": wrong}, as_json=as_json, lines=lines)
     if wrong:
         raise typer.Exit(1)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from vigie.cli.words import both
+from vigie.cli.words import Lang, both, given_language
 from vigie.errors import VigieError
 from vigie.workspace import Workspace
 
@@ -22,12 +22,20 @@ Folder = Annotated[
     ),
 ]
 Language = Annotated[
-    str | None,
-    typer.Option("--lang", help=both("Langue : fr ou en.", "Language: fr or en.")),
+    Any,
+    typer.Option(
+        "--lang",
+        parser=lambda text: _language(text),
+        metavar="fr|en",
+        help=both("Langue de ce qui est dit.", "Language of what is said."),
+    ),
 ]
 AsJson = Annotated[
     bool,
-    typer.Option("--json", help=both("Un document JSON et rien d'autre.", "One JSON document.")),
+    typer.Option(
+        "--json",
+        help=both("Un document JSON et rien d'autre.", "One JSON document and nothing else."),
+    ),
 ]
 Since = Annotated[
     str | None, typer.Option("--from", help=both("Premier jour (ISO).", "First day (ISO)."))
@@ -47,12 +55,15 @@ class Usage(VigieError):
     exit_code = 2
 
 
-def opened(folder: Path | None, lang: str | None = None, *, read_only: bool = True) -> Workspace:
-    """The workspace that a command works on."""
-    if lang is not None and lang not in ("fr", "en"):
-        raise Usage(f"no language {lang!r}", where="--lang", do="fr or en")
-    asked = {"fr": "fr", "en": "en"}.get(lang or "")
-    return Workspace.open(folder, lang=asked, read_only=read_only)  # type: ignore[arg-type]
+def opened(folder: Path | None, lang: Lang | None = None, *, read_only: bool = True) -> Workspace:
+    """The workspace that a command works on, in the language asked for anywhere on the line."""
+    return Workspace.open(folder, lang=lang or given_language(), read_only=read_only)
+
+
+def _language(text: str) -> Lang:
+    if text in ("fr", "en"):
+        return "fr" if text == "fr" else "en"
+    raise Usage(f"no language {text!r}", where="--lang", do="fr or en")
 
 
 def period(

@@ -10,10 +10,14 @@ import typer
 
 from vigie.cli.options import AsJson, Folder, Language, Usage, opened
 from vigie.cli.words import Lang, both, show, tell
+from vigie.errors import BriefingError
 from vigie.workspace import Workspace
 
 Out = Annotated[
-    Path | None, typer.Option("--out", help=both("Fichier ou dossier.", "File or folder."))
+    Path | None,
+    typer.Option(
+        "--out", help=both("Où écrire : fichier ou dossier.", "Where to write: file or folder.")
+    ),
 ]
 
 
@@ -21,13 +25,16 @@ def brief(
     week: Annotated[
         str | None, typer.Option(help=both("Semaine ISO : 2026-W47.", "ISO week: 2026-W47."))
     ] = None,
-    format: Annotated[str, typer.Option(help="json,html,md")] = "html,md",
+    format: Annotated[
+        str, typer.Option(help=both("Formats : json, html, md.", "Formats: json, html, md."))
+    ] = "html,md",
     out: Out = None,
     workspace: Folder = None,
     lang: Language = None,
     as_json: AsJson = False,
 ) -> None:
     from vigie import briefing
+    from vigie.briefing import weeks
 
     with opened(workspace, lang, read_only=False) as space:
         chosen = week or last_week(space)
@@ -35,6 +42,10 @@ def brief(
         unknown = [one for one in formats if one not in ("json", "html", "md")]
         if unknown:
             raise Usage(f"no format {unknown[0]!r}", where="--format", do="json, html, md")
+        try:
+            weeks.bounds(chosen, space.watchlist.workspace.timezone)
+        except BriefingError as error:
+            raise Usage(error.what, where="--week", do=error.do) from error
         languages: tuple[Lang, ...] = (space.lang,) if lang else ("fr", "en")
         folder = out or space.data / "briefings"
         written = briefing.publish(
@@ -56,15 +67,19 @@ def last_week(space: Workspace) -> str:
 
 
 def shortlist(
-    query: Annotated[str | None, typer.Option(help=both("Requête.", "Query."))] = None,
+    query: Annotated[
+        str | None, typer.Option(help=both("Requête, comme pour search.", "Query, as for search."))
+    ] = None,
     out: Out = None,
     workspace: Folder = None,
     lang: Language = None,
     as_json: AsJson = False,
 ) -> None:
     from vigie import exports
+    from vigie.query import parse
 
     with opened(workspace, lang, read_only=False) as space:
+        parse(query or "*")
         path = out or space.data / "exports" / "shortlist.xlsx"
         path.parent.mkdir(parents=True, exist_ok=True)
         rows = exports.shortlist(space, path=path, query=query, lang=space.lang)
@@ -72,8 +87,10 @@ def shortlist(
 
 
 def export(
-    what: Annotated[str, typer.Argument(help="posts")] = "posts",
-    query: Annotated[str, typer.Option(help=both("Requête.", "Query."))] = "*",
+    what: Annotated[str, typer.Argument(help=both("Quoi : posts.", "What: posts."))] = "posts",
+    query: Annotated[
+        str, typer.Option(help=both("Requête, comme pour search.", "Query, as for search."))
+    ] = "*",
     out: Out = None,
     workspace: Folder = None,
     lang: Language = None,
@@ -91,8 +108,12 @@ def export(
 
 
 def explore(
-    host: Annotated[str, typer.Option(help=both("Adresse.", "Address."))] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port.")] = 8765,
+    host: Annotated[
+        str, typer.Option(help=both("Adresse d'écoute.", "Address to listen at."))
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(help=both("Port ; 0 en prend un libre.", "Port; 0 takes a free one."))
+    ] = 8765,
     workspace: Folder = None,
     lang: Language = None,
 ) -> None:

@@ -12,30 +12,29 @@ Lang = Literal["fr", "en"]
 
 
 def language(given: str | None = None) -> Lang:
-    """The language asked for, else that of the terminal."""
-    told = given or os.environ.get("LC_ALL") or os.environ.get("LANG") or "en"
+    """The language asked for, here or anywhere on the command line, else that of the terminal."""
+    told = given or given_language() or os.environ.get("LC_ALL") or os.environ.get("LANG") or "en"
     return "fr" if told.lower().startswith("fr") else "en"
 
 
 def given_language() -> Lang | None:
     """The language that the command line asks for, before it is parsed; None where it does not."""
     words = sys.argv[1:]
-    for index, word in enumerate(words):
-        if word.startswith("--lang="):
-            return language(word.removeprefix("--lang="))
-        if word == "--lang" and index + 1 < len(words):
-            return language(words[index + 1])
+    for word, following in zip(words, [*words[1:], ""], strict=True):
+        told = following if word == "--lang" else word.removeprefix("--lang=")
+        if word.startswith("--lang") and told in ("fr", "en"):
+            return "fr" if told == "fr" else "en"
     return None
-
-
-def asked() -> Lang:
-    """The language of the command line itself: for the help texts, and where no workspace is."""
-    return given_language() or language()
 
 
 def both(fr: str, en: str) -> str:
     """The help text in the language of the command line."""
-    return fr if asked() == "fr" else en
+    return fr if language() == "fr" else en
+
+
+def said(lang: Lang, fr: str, en: str) -> str:
+    """The words in the language of the reader, as a workspace says it."""
+    return fr if lang == "fr" else en
 
 
 def show(document: Any, *, as_json: bool, lines: Iterable[str]) -> None:

@@ -9,18 +9,24 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from vigie.cli.options import AsJson, Folder, Language, Usage, opened
-from vigie.cli.words import both, show, tell
+from vigie.cli.telling import TROUBLED, progress, run_lines
+from vigie.cli.words import Lang, both, said, show, tell
 
 if TYPE_CHECKING:
-    from vigie.records import Run, SourceRun
+    from vigie.records import Run
 
 PART = 3  # exit code: done in part
-TROUBLED = ("broken", "rate_limited", "skipped")
 
 
 def run(
     only: Annotated[
-        list[str] | None, typer.Option(help=both("Seulement ce réseau.", "This network only."))
+        list[str] | None,
+        typer.Option(
+            help=both(
+                "Seulement ce réseau ou cette source ; à répéter.",
+                "This network or source only; may be repeated.",
+            )
+        ),
     ] = None,
     workspace: Folder = None,
     lang: Language = None,
@@ -44,37 +50,26 @@ def run(
 
             done = asyncio.run(daily(str(space.dir), chosen))
         else:
-            done = asyncio.run(Pipeline(space, progress=_progress).all(chosen))
+            done = asyncio.run(Pipeline(space, progress=progress(space.lang)).all(chosen))
         report(done, space.lang, as_json)
 
 
-def report(done: Run, lang: str, as_json: bool) -> None:
+def report(done: Run, lang: Lang, as_json: bool) -> None:
     """Prints what a run did and exits with 3 where a source or a file gave less than it should."""
     show(done.model_dump(mode="json"), as_json=as_json, lines=run_lines(done, lang))
     if done.errors or any(source.state in TROUBLED for source in done.sources):
         raise typer.Exit(PART)
 
 
-def run_lines(done: Run, lang: str) -> list[str]:
-    states = Counter(source.state for source in done.sources)
-    lines = [f"{key}: {number}" for key, number in sorted(done.counts.items())]
-    lines += [f"{stage}: {seconds:.1f} s" for stage, seconds in done.seconds.items()]
-    lines.append(", ".join(f"{number} {state}" for state, number in sorted(states.items())))
-    lines += [source_line(source) for source in done.sources if source.state in TROUBLED]
-    return lines + [f"  {error}" for error in done.errors]
-
-
-def source_line(source: SourceRun) -> str:
-    resume = f", → {source.resume_at:%Y-%m-%d %H:%M} UTC" if source.resume_at else ""
-    return f"  {source.key}: {source.state} ({source.reason or '–'}{resume})"
-
-
 def import_(
-    files: Annotated[list[Path], typer.Argument(help=both("Fichiers.", "Files."))],
+    files: Annotated[
+        list[Path], typer.Argument(help=both("Fichiers à importer.", "Files to import."))
+    ],
     columns: Annotated[
         str | None,
         typer.Option(
-            help=both("Préréglage ou MAP.toml.", "Preset or MAP.toml."), metavar="PRESET|MAP.toml"
+            help=both("Préréglage, ou correspondance MAP.toml.", "Preset, or a map: MAP.toml."),
+            metavar="PRESET|MAP.toml",
         ),
     ] = None,
     platform: Annotated[
@@ -85,7 +80,10 @@ def import_(
         typer.Option(help=both("Marque qui a publié.", "Brand that published them.")),
     ] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help=both("Montrer seulement.", "Only show."))
+        bool,
+        typer.Option(
+            "--dry-run", help=both("Montre sans rien importer.", "Shows, imports nothing.")
+        ),
     ] = False,
     workspace: Folder = None,
     lang: Language = None,
@@ -108,7 +106,7 @@ def import_(
             show(previews, as_json=as_json, lines=importing.preview_lines(previews, space.lang))
             return
         with space.alone("run"):
-            pipeline = Pipeline(space, progress=_progress)
+            pipeline = Pipeline(space, progress=progress(space.lang))
             started = space.clock.now()
             counted: Counter[str] = Counter()
             with pipeline.stage("import"):
@@ -140,16 +138,30 @@ def status(workspace: Folder = None, lang: Language = None, as_json: AsJson = Fa
             "last": last.model_dump(mode="json") if last else None,
             "quarantined": sum(1 for _ in space.landing.quarantine_reasons()),
         }
-        lines = [both("aucune collecte encore", "nothing collected yet") + " → vigie run"]
+        lines = [
+            said(space.lang, "aucune collecte encore", "nothing collected yet") + " → vigie run"
+        ]
         if last:
             lines = [f"{last.started_at:%Y-%m-%d %H:%M} UTC", *run_lines(last, space.lang)]
-        lines.append(both("en quarantaine", "in quarantine") + f": {document['quarantined']}")
+        lines.append(
+            said(space.lang, "en quarantaine", "in quarantine") + f": {document['quarantined']}"
+        )
         show(document, as_json=as_json, lines=lines)
 
 
 def serve(
-    host: Annotated[str, typer.Option(help=both("Adresse.", "Address."))] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help=both("Port de l'explorateur.", "Port."))] = 8765,
+    host: Annotated[
+        str, typer.Option(help=both("Adresse d'écoute.", "Address to listen at."))
+    ] = "127.0.0.1",
+    port: Annotated[
+        int,
+        typer.Option(
+            help=both(
+                "Port de l'explorateur ; 0 en prend un libre.",
+                "Port of the explorer; 0 takes a free one.",
+            )
+        ),
+    ] = 8765,
     workspace: Folder = None,
     lang: Language = None,
 ) -> None:
@@ -164,8 +176,3 @@ def serve(
 
         asyncio.run(serve_flows(space, host=host, port=port, ready=tell))
     raise Interrupted(INTERRUPTED)
-
-
-def _progress(stage: str, figures: dict[str, Any]) -> None:
-    told = ", ".join(f"{name} {number}" for name, number in figures.items())
-    tell(f"{stage} {told}".rstrip())

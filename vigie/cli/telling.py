@@ -1,0 +1,78 @@
+"""What a run did, in the words of its reader: counts, stages and states of sources."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from vigie.cli.words import Lang, tell
+
+if TYPE_CHECKING:
+    from vigie.records import Run, SourceRun
+
+TROUBLED = ("broken", "rate_limited", "skipped")
+# Key of a count, a stage or a state: French, English.
+WORDS = {
+    "alerts": ("alertes", "alerts"),
+    "answers": ("réponses", "answers"),
+    "benchmarks": ("comparaisons de marques", "brand comparisons"),
+    "influencers": ("profils d'influence", "influencer candidates"),
+    "new_account": ("nouveaux comptes", "new accounts"),
+    "new_metric_sample": ("relevés de chiffres", "counts noted"),
+    "new_post": ("nouvelles publications", "new posts"),
+    "new_tombstone": ("suppressions relevées", "deletions noted"),
+    "posts": ("publications", "posts"),
+    "quarantined": ("réponses en quarantaine", "answers in quarantine"),
+    "read": ("publications lues", "posts read"),
+    "refused": ("lignes refusées", "rows refused"),
+    "rows": ("lignes du fichier", "rows in the file"),
+    "trends": ("tendances", "trends"),
+    "collect": ("collecte", "collect"),
+    "enrich": ("lecture", "enrich"),
+    "analyse": ("analyse", "analyse"),
+    "import": ("import", "import"),
+    "taken": ("reçu", "taken"),
+    "of": ("sur", "of"),
+    "ok": ("lues", "ok"),
+    "empty": ("sans publication", "without posts"),
+    "broken": ("en panne", "broken"),
+    "rate_limited": ("limitées par le réseau", "rate-limited"),
+    "skipped": ("laissées de côté", "skipped"),
+}
+
+
+def word(key: str, lang: Lang) -> str:
+    """The word for a key; the key itself where there is none."""
+    return WORDS.get(key, (key, key))[lang == "en"]
+
+
+def progress(lang: Lang) -> Callable[[str, dict[str, Any]], None]:
+    """Tells stages and their figures on standard error."""
+
+    def told(stage: str, figures: dict[str, Any]) -> None:
+        counts = ", ".join(f"{number} {word(name, lang)}" for name, number in figures.items())
+        tell(f"{word(stage, lang)} {counts}".rstrip())
+
+    return told
+
+
+def count_lines(counts: dict[str, int], lang: Lang) -> list[str]:
+    return [f"{word(key, lang)}: {number}" for key, number in sorted(counts.items())]
+
+
+def run_lines(done: Run, lang: Lang) -> list[str]:
+    """A run for a person: counts, seconds, and every source that gave less than it should."""
+    states = Counter(source.state for source in done.sources)
+    lines = count_lines(done.counts, lang)
+    lines += [f"{word(stage, lang)}: {seconds:.1f} s" for stage, seconds in done.seconds.items()]
+    if states:
+        told = (f"{number} {word(state, lang)}" for state, number in sorted(states.items()))
+        lines.append(f"sources: {', '.join(told)}")
+    lines += [source_line(source, lang) for source in done.sources if source.state in TROUBLED]
+    return lines + [f"  {error}" for error in done.errors]
+
+
+def source_line(source: SourceRun, lang: Lang) -> str:
+    resume = f" → {source.resume_at:%Y-%m-%d %H:%M} UTC" if source.resume_at else ""
+    return f"  {source.key}: {word(source.state, lang)} ({source.reason or '–'}{resume})"
