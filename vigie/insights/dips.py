@@ -21,7 +21,7 @@ SIGMAS = -2.5  # beside FACTOR and WITHOUT, which a chance low seldom meets
 FACTOR = 0.7  # of what is usual: at most
 WITHOUT = 0.8  # of what is usual, whichever brand is left out: all share the fall
 EXPECTED = 20.0  # posts a day of the network
-CHANCE = 0.002  # that so few mentions of brands come by themselves: at most
+CHANCE = 0.005  # that so few mentions of brands come by themselves: at most
 MAD = 1.4826
 
 
