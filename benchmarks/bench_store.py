@@ -1,6 +1,6 @@
 """The embedded store against bare tantivy: indexing, the dashboard query, scans, memory.
 
-    python benchmarks/bench_store.py --posts 1000000
+    python -m benchmarks.bench_store --posts 1000000
 
 Ratios are of one run on one machine; CPU seconds are of the process with its threads. The line of
 `json.loads` tells how fast the machine was. Posts are synthetic: about 20 words of 30,000, hashtags
@@ -104,7 +104,7 @@ def peak() -> float:
 
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    asked.add_argument("--posts", type=int, default=100_000)
+    asked.add_argument("--posts", type=int, default=1_000_000)
     asked.add_argument("--repeats", type=int, default=30)
     asked.add_argument("--dir", type=Path, default=None, help="where the stores are written")
     options = asked.parse_args()
