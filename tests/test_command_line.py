@@ -76,7 +76,8 @@ COMMANDS = (
 def helped(lang: str) -> dict[str, list[str]]:
     """Each command's help, line by line, from one process."""
     code = (
-        f"import sys, io, json, contextlib; sys.argv = ['vigie', '--lang', {lang!r}]\n"
+        "import sys, io, json, contextlib\n"
+        f"sys.argv = ['vigie', '--lang', {lang!r}, *{COMMANDS!r}]\n"
         "from vigie.cli.app import app\n"
         "told = {}\n"
         f"for name in {COMMANDS!r}:\n"

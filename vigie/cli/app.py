@@ -1,53 +1,54 @@
-"""All commands by name. Each lives in a module that is light to import; what is heavy is imported
-inside the commands."""
+"""All commands by name. Only the one that is asked for is imported: the others are names and what
+they do, for the list of commands. What is heavy is imported inside the commands."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+import sys
+from importlib import import_module
 
 import typer
 
-from vigie.cli import begin, demo, evaluate, find, keep, publish, work
-from vigie.cli.options import Language
-from vigie.cli.words import both
+from vigie.cli.words import Language, both
 
-COMMANDS: tuple[tuple[Callable[..., Any], str], ...] = (
-    (demo.demo, both("Toute la chaîne sur un univers simulé, puis l'explorateur.",
+COMMANDS: tuple[tuple[str, str, str], ...] = (  # module, name, what it does
+    ("demo", "demo", both("Toute la chaîne sur un univers simulé, puis l'explorateur.",
                      "The whole way on a simulated world, then the explorer.")),
-    (begin.init, both("Écrit un périmètre de veille commenté : vigie.toml.",
+    ("begin", "init", both("Écrit un périmètre de veille commenté : vigie.toml.",
                       "Writes a commented watchlist: vigie.toml.")),
-    (begin.check, both("Relit le périmètre, explique chaque requête et chaque accès.",
+    ("begin", "check", both("Relit le périmètre, explique chaque requête et chaque accès.",
                        "Reads the watchlist and explains each query and each source.")),
-    (begin.doctor, both("Versions, clés, place sur le disque, quarantaine.",
+    ("begin", "doctor", both("Versions, clés, place sur le disque, quarantaine.",
                         "Versions, keys, disk space, quarantine.")),
-    (work.run, both("Collecte, lit et analyse une fois.", "Collects, reads and analyses once.")),
-    (work.import_, both("Importe des exports : CSV, TSV, XLSX, JSON Lines.",
+    ("work", "run", both("Collecte, lit et analyse une fois.",
+                         "Collects, reads and analyses once.")),
+    ("work", "import", both("Importe des exports : CSV, TSV, XLSX, JSON Lines.",
                         "Imports exports: CSV, TSV, XLSX, JSON Lines.")),
-    (work.status, both("La dernière collecte, source par source.",
+    ("work", "status", both("La dernière collecte, source par source.",
                        "The last collection, source by source.")),
-    (work.serve, both("Collecte à heures fixes, et sert l'explorateur.",
+    ("work", "serve", both("Collecte à heures fixes, et sert l'explorateur.",
                       "Collects on schedule, and serves the explorer.")),
-    (find.search, both("Cherche des publications.", "Searches posts.")),
-    (find.trends, both("Tendances de la dernière analyse.", "Trends of the last analysis.")),
-    (find.alerts, both("Alertes de la dernière analyse.", "Alerts of the last analysis.")),
-    (find.benchmark, both("Comparaison des marques, semaine passée.",
+    ("find", "search", both("Cherche des publications.", "Searches posts.")),
+    ("find", "trends", both("Tendances de la dernière analyse.", "Trends of the last analysis.")),
+    ("find", "alerts", both("Alertes de la dernière analyse.", "Alerts of the last analysis.")),
+    ("find", "benchmark", both("Comparaison des marques, semaine passée.",
                           "Comparison of the brands over the last full week.")),
-    (find.influencers, both("Profils d'influence repérés.", "Influencer candidates.")),
-    (find.metrics, both("Définition de chaque indicateur.", "How each metric is defined.")),
-    (publish.brief, both("Écrit la note de veille d'une semaine.",
+    ("find", "influencers", both("Profils d'influence repérés.", "Influencer candidates.")),
+    ("find", "metrics", both("Définition de chaque indicateur.", "How each metric is defined.")),
+    ("publish", "brief", both("Écrit la note de veille d'une semaine.",
                          "Writes a week's briefing.")),
-    (publish.shortlist, both("Écrit la liste de profils d'influence (XLSX ou CSV).",
+    ("publish", "shortlist", both("Écrit la liste de profils d'influence (XLSX ou CSV).",
                              "Writes the influencer shortlist (XLSX or CSV).")),
-    (publish.export, both("Exporte des publications (XLSX ou CSV).",
+    ("publish", "export", both("Exporte des publications (XLSX ou CSV).",
                           "Exports posts (XLSX or CSV).")),
-    (publish.explore, both("Sert l'explorateur.", "Serves the explorer.")),
-    (keep.rebuild, both("Refait la base et l'index à partir des données brutes.",
+    ("publish", "explore", both("Sert l'explorateur.", "Serves the explorer.")),
+    ("keep", "rebuild", both("Refait la base et l'index à partir des données brutes.",
                         "Makes store and index anew from the raw data.")),
-    (keep.remap, both("Réinterprète les données brutes, sans nouvelle collecte.",
+    ("keep", "remap", both("Réinterprète les données brutes, sans nouvelle collecte.",
                       "Maps the raw data again, without a new crawl.")),
-    (keep.verify, both("Vérifie que données brutes, base et index concordent.",
+    ("keep", "verify", both("Vérifie que données brutes, base et index concordent.",
                        "Checks that raw data, store and index agree.")),
+    ("evaluate", "evaluate", both("Mesure lecteurs et détecteurs sur vos données annotées.",
+                                  "Measures readers and detectors on your labelled data.")),
 )  # fmt: skip
 
 app = typer.Typer(
@@ -61,9 +62,20 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command, told in COMMANDS:
-    app.command(command.__name__.rstrip("_"), help=told)(command)
-app.add_typer(evaluate.app, name="evaluate")
+
+
+def listed() -> None:
+    """Stands for a command that was not asked for."""
+
+
+for module, name, told in COMMANDS:
+    if name not in sys.argv:
+        app.command(name, help=told)(listed)
+    elif name == "evaluate":
+        app.add_typer(import_module(f"vigie.cli.{module}").app, name=name)
+    else:
+        function = "import_" if name == "import" else name  # a word of Python's
+        app.command(name, help=told)(getattr(import_module(f"vigie.cli.{module}"), function))
 
 
 @app.callback(invoke_without_command=True)

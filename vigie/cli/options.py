@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from vigie.cli.words import Lang, both, given_language
+from vigie.cli.words import Lang, Language, both, given_language
 from vigie.errors import VigieError
 from vigie.workspace import Workspace
 
@@ -19,15 +19,6 @@ Folder = Annotated[
         "--workspace",
         help=both("Dossier de l'espace de travail.", "Folder of the workspace."),
         show_default=False,
-    ),
-]
-Language = Annotated[
-    Any,
-    typer.Option(
-        "--lang",
-        parser=lambda text: _language(text),
-        metavar="fr|en",
-        help=both("Langue de ce qui est dit.", "Language of what is said."),
     ),
 ]
 AsJson = Annotated[
@@ -49,6 +40,9 @@ Last = Annotated[
 ]
 
 
+__all__ = ["AsJson", "Folder", "Language", "Last", "Since", "Until", "Usage", "opened", "period"]
+
+
 class Usage(VigieError):
     """A value on the command line cannot be read."""
 
@@ -58,12 +52,6 @@ class Usage(VigieError):
 def opened(folder: Path | None, lang: Lang | None = None, *, read_only: bool = True) -> Workspace:
     """The workspace that a command works on, in the language asked for anywhere on the line."""
     return Workspace.open(folder, lang=lang or given_language(), read_only=read_only)
-
-
-def _language(text: str) -> Lang:
-    if text in ("fr", "en"):
-        return "fr" if text == "fr" else "en"
-    raise Usage(f"no language {text!r}", where="--lang", do="fr or en")
 
 
 def period(

@@ -6,7 +6,9 @@ import os
 import sys
 import unicodedata
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+import typer
 
 Lang = Literal["fr", "en"]
 
@@ -20,7 +22,7 @@ def language(given: str | None = None) -> Lang:
 def given_language() -> Lang | None:
     """The language that the command line asks for, before it is parsed; None where it does not."""
     words = sys.argv[1:]
-    for word, following in zip(words, [*words[1:], ""], strict=True):
+    for word, following in zip(words, [*words[1:], ""], strict=False):
         told = following if word == "--lang" else word.removeprefix("--lang=")
         if word.startswith("--lang") and told in ("fr", "en"):
             return "fr" if told == "fr" else "en"
@@ -35,6 +37,23 @@ def both(fr: str, en: str) -> str:
 def said(lang: Lang, fr: str, en: str) -> str:
     """The words in the language of the reader, as a workspace says it."""
     return fr if lang == "fr" else en
+
+
+def _parsed(text: str) -> Lang:
+    if text not in ("fr", "en"):
+        raise typer.BadParameter(f"{text!r}: fr, en")
+    return "fr" if text == "fr" else "en"
+
+
+Language = Annotated[
+    Any,
+    typer.Option(
+        "--lang",
+        parser=_parsed,
+        metavar="fr|en",
+        help=both("Langue de ce qui est dit.", "Language of what is said."),
+    ),
+]
 
 
 def show(document: Any, *, as_json: bool, lines: Iterable[str]) -> None:
