@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from vigie.clock import Clock, MachineClock
-from vigie.errors import Busy, ConfigError
+from vigie.errors import Busy, ConfigError, StoreError
 
 if TYPE_CHECKING:
     from vigie.landing import Landing
@@ -91,10 +91,16 @@ class Workspace:
         )
 
     def begin(self) -> None:
-        """Makes an empty store where there is none yet, so that it can be read."""
-        if not (self.data / "store" / "store.sqlite").exists():
-            with Workspace(self.dir, clock=self.clock) as writing:
-                writing.store.verify()
+        """Makes an empty store where there is none yet, and the index anew where another version
+        left one, so that the store can be read."""
+        if (self.data / "store" / "store.sqlite").exists():
+            try:
+                _ = self.store
+                return
+            except StoreError:
+                pass  # opened for writing it is made anew, or says what is wrong
+        with Workspace(self.dir, clock=self.clock) as writing:
+            _ = writing.store
 
     @cached_property
     def environ(self) -> Mapping[str, str]:

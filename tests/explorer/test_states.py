@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -55,6 +56,17 @@ def test_the_first_collection_shows_progress_then_the_page(fresh: Workspace) -> 
     assert client.get("/progress").headers["hx-refresh"] == "true"
     assert "Collecting for the first time" not in client.get("/?lang=en").text
     fresh.close()
+
+
+def test_a_store_without_its_index_is_read_all_the_same(tmp_path: Path) -> None:
+    with open_workspace(tmp_path / "old", posts=20) as before:
+        folder = before.dir
+    (index,) = (folder / ".vigie" / "store").glob("index-*")
+    shutil.rmtree(index)
+    with Workspace(folder, clock=SetClock(NOW), read_only=True) as space:
+        space.begin()
+        client = TestClient(create_app(space), base_url=BASE)
+        assert client.get("/posts?period=all&lang=en").status_code == 200
 
 
 def test_a_run_at_work_is_told_before_its_first_post(fresh: Workspace) -> None:

@@ -93,7 +93,7 @@ class TokenGate:
             await self.app(scope, receive, send)
             return
         refusal = PlainTextResponse(
-            "Ce navigateur n'a pas le jeton de cet explorateur : ouvrez l'adresse avec ?token=…\n"
+            "Ce navigateur n’a pas le jeton de cet explorateur : ouvrez l’adresse avec ?token=…\n"
             "This browser has no token for this explorer: open its address with ?token=…\n",
             status_code=401,
         )
