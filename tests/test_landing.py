@@ -87,6 +87,34 @@ def test_a_damaged_frame_is_told_by_verify(open_landing: Callable[[], Landing]) 
     assert list(landing.read()) == []
 
 
+def test_damage_in_the_middle_costs_only_its_frame(
+    open_landing: Callable[[], Landing],
+) -> None:
+    landing = open_landing()
+    for body in (b"one", b"two", b"three"):
+        landing.append([answer(body)])
+    landing.close()
+    (segment,) = landing.segments()
+    whole = segment.read_bytes()
+    second = whole.index(whole[:8], 1)
+    third = whole.index(whole[:8], second + 1)
+    for at in range(second, third):
+        damaged = bytearray(whole)
+        damaged[at] ^= 0xFF
+        segment.write_bytes(bytes(damaged))
+        again = open_landing()
+        (told,) = again.verify()
+        kept = [b"one", b"three", b"four"]
+        if second + 12 <= at < second + 16:  # the number of lines, which is only told
+            assert "lines announced" in told
+            kept.insert(1, b"two")
+        else:
+            assert f"{third - second} bytes from {second} cannot be read" in told, at
+        again.append([answer(b"four")])
+        assert [one.body for one in again.read()] == kept, at
+        again.close()
+
+
 def test_two_writers_do_not_share_a_segment(open_landing: Callable[[], Landing]) -> None:
     first, second = open_landing(), open_landing()
     first.append([answer(b"1")])

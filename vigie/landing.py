@@ -5,7 +5,8 @@
 
 A segment is a row of pairs: a skippable zstd frame that tells the length and checksum of the
 next, and a zstd frame with the lines of one fsync. `zstd -d` reads it. A pair that a crash cut
-short is cut off when the segment is opened again: it was never acknowledged. Each process
+short is cut off when the segment is opened again: it was never acknowledged. One that a disk
+damaged in the middle is passed over and told by `verify`; those behind it are read. Each process
 writes into a worker's folder of its own; reading goes through all.
 """
 
@@ -20,7 +21,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any, Self
+from typing import IO, Any, NamedTuple, Self
 
 import orjson
 import zstandard
@@ -31,6 +32,16 @@ from vigie.sources import Answer
 MARK = 0x184D2A56  # a skippable frame of zstd (RFC 8878, §3.1.2)
 HEAD = struct.Struct("<IIIII")  # mark, size of the rest, frame length, lines, crc32
 LEVEL = 3
+_BEGIN = HEAD.pack(MARK, HEAD.size - 8, 0, 0, 0)[:8]  # how a pair begins
+
+
+class Frame(NamedTuple):
+    """A whole frame of a segment and where its pair lies."""
+
+    body: bytes
+    lines: int
+    start: int
+    end: int
 
 
 class Landing:
@@ -66,8 +77,8 @@ class Landing:
         for path in self.segments(platforms):
             if since and path.name[:10] < since.astimezone(UTC).date().isoformat():
                 continue
-            for frame, _ in _frames(path):
-                for line in zstandard.decompress(frame).splitlines():
+            for frame in _frames(path):
+                for line in zstandard.decompress(frame.body).splitlines():
                     answer = from_line(line)
                     if since is None or answer.collected_at >= since:
                         yield answer
@@ -80,15 +91,19 @@ class Landing:
 
     def count(self) -> int:
         """Answers on disk, read from the frames' heads only."""
-        return sum(lines for path in self.segments() for _, lines in _frames(path, bodies=False))
+        return sum(frame.lines for path in self.segments() for frame in _frames(path, bodies=False))
 
     def verify(self) -> list[str]:
         """What is wrong with the segments, in words; empty: nothing."""
         wrong = []
         for path in self.segments():
-            for frame, lines in _frames(path):
+            end = 0
+            for frame in _frames(path):
+                if frame.start != end:
+                    wrong.append(f"{path}: {frame.start - end} bytes from {end} cannot be read")
+                end = frame.end
                 try:
-                    text = zstandard.decompress(frame)
+                    text = zstandard.decompress(frame.body)
                 except zstandard.ZstdError as error:
                     wrong.append(f"{path}: a frame cannot be read ({error})")
                     break
@@ -98,8 +113,8 @@ class Landing:
                     if hashlib.sha256(body).hexdigest() != answer["sha256"]:
                         wrong.append(f"{path}: body {answer['sha256'][:12]} is not what was landed")
                 found = text.count(b"\n")
-                if found != lines:
-                    wrong.append(f"{path}: {lines} lines announced, {found} found")
+                if found != frame.lines:
+                    wrong.append(f"{path}: {frame.lines} lines announced, {found} found")
         return wrong
 
     def quarantine(self, answer: Answer, reason: str) -> None:
@@ -140,7 +155,7 @@ class Landing:
         if opened is None:
             path.parent.mkdir(parents=True, exist_ok=True)
             opened = path.open("ab")
-            whole = sum(HEAD.size + len(frame) for frame, _ in _frames(path))
+            whole = max((frame.end for frame in _frames(path)), default=0)
             if whole != path.stat().st_size:
                 opened.truncate(whole)
             _sync_folder(path.parent)
@@ -174,23 +189,31 @@ class Landing:
         return self._worker
 
 
-def _frames(path: Path, *, bodies: bool = True) -> Iterator[tuple[bytes, int]]:
-    """The whole frames of a segment with their numbers of lines; a torn one ends it."""
+def _frames(path: Path, *, bodies: bool = True) -> Iterator[Frame]:
+    """The whole frames of a segment. What is torn or damaged is passed over, up to the next pair
+    that is whole."""
     with path.open("rb") as segment:
-        while len(head := segment.read(HEAD.size)) == HEAD.size:
-            mark, _, length, lines, checksum = HEAD.unpack(head)
-            if mark != MARK:
+        size = path.stat().st_size
+        while True:
+            start = segment.tell()
+            head = segment.read(HEAD.size)
+            if len(head) < HEAD.size:
                 return
-            if not bodies:
+            _, _, length, lines, checksum = HEAD.unpack(head)
+            begins = head.startswith(_BEGIN)
+            if not bodies and begins and start + HEAD.size + length <= size:
                 segment.seek(length, os.SEEK_CUR)
-                if segment.tell() > path.stat().st_size:
-                    return
-                yield b"", lines
+                yield Frame(b"", lines, start, segment.tell())
                 continue
-            frame = segment.read(length)
-            if len(frame) != length or zlib.crc32(frame) != checksum:
+            body = segment.read(length) if begins else b""
+            if begins and len(body) == length and zlib.crc32(body) == checksum:
+                yield Frame(body, lines, start, segment.tell())
+                continue
+            segment.seek(start + 1)
+            following = segment.read().find(_BEGIN)
+            if following < 0:
                 return
-            yield frame, lines
+            segment.seek(start + 1 + following)
 
 
 def to_line(answer: Answer) -> bytes:
