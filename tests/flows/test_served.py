@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +17,7 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 from town import Town, found, serving
-from watching import content, document, left_behind, started, vigie
+from watching import content, document, environment, left_behind, started, vigie
 
 pytestmark = pytest.mark.servers
 LIMIT_S = 240.0
@@ -171,3 +173,47 @@ def test_serve_that_is_killed_leaves_no_server(tmp_path: Path, guard: dict[str, 
             pass
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{url}/health")
+
+
+def test_the_briefing_as_a_flow(tmp_path: Path, prefect_url: str, guard: dict[str, str]) -> None:
+    with serving(Town(owned=10, tagged=20, entries=5)) as town:
+        folder = found(tmp_path / "w", town)
+        assert vigie("run", workspace=folder).returncode == 0
+    code = (
+        "import asyncio, sys\n"
+        "from pathlib import Path\n"
+        "from flows.environment import prepare\n"
+        "from vigie.workspace import Workspace\n"
+        "prepare(Workspace.open(Path(sys.argv[1])))\n"
+        "from flows.daily import weekly\n"
+        "asyncio.run(weekly(sys.argv[1]))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(folder)],
+        env=environment(**guard, PREFECT_API_URL=prefect_url),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert (folder / ".vigie" / "briefings" / "2026-W47" / "briefing.fr.html").is_file()
+    report = asked(prefect_url, "artifacts")[0]
+    assert (report["key"], "briefing.json" in report["data"]) == ("vigie-briefing", True)
+
+
+def test_a_run_with_a_server_is_stopped(tmp_path: Path, prefect_url: str) -> None:
+    with serving(Town(owned=60, tagged=200, entries=10, latency_s=1.0)) as town:
+        folder = found(tmp_path / "w", town)
+        process = started("run", workspace=folder, env={"PREFECT_API_URL": prefect_url})
+        for line in process.stderr:
+            if "Beginning flow run" in line:
+                break
+        process.send_signal(signal.SIGTERM)
+        said = process.stderr.read()
+        process.stderr.close()
+        assert process.wait(60) == 130, said
+        assert "nothing is lost" in said
+        town.latency_s = 0.0
+        assert vigie("run", workspace=folder).returncode == 0
+    assert len(content(folder)["ids"]) == town.total
+    assert vigie("verify", workspace=folder).returncode == 0
