@@ -28,6 +28,12 @@ class Enricher:
         self._known = False
         self._closed = False
 
+    def warm(self) -> None:
+        """Starts the reading process and loads its models, which takes seconds: to be done while
+        something else waits."""
+        if not self._closed:
+            self.reader.read(["Bonjour à tous.", "Hello all."], entities=[True, True])
+
     def close(self) -> None:
         """Ends the reading process; what another thread reads meanwhile stays unread."""
         self._closed = True

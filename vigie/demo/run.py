@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 from collections.abc import Callable
 from contextlib import closing
@@ -51,13 +52,14 @@ async def run(
         with space, space.alone("run"):
             if port is not None:
                 exploring = asyncio.create_task(_explore(dir, lang, port, progress))
-            world = await asyncio.to_thread(World, state.now, state.seed)
-            async with serve(world, clock, served.port):
-                pipeline = Pipeline(space, progress=progress)
-                sources = await _collect(pipeline, world, state, clock, progress)
-                clock.set(state.now)
-                await pipeline.analyse()
-                document = _report(space, pipeline, world, sources)
+            with closing(Enricher(space)) as enricher:
+                world = await _prepare(state, enricher, progress)
+                async with serve(world, clock, served.port):
+                    pipeline = Pipeline(space, progress=progress)
+                    sources = await _collect(pipeline, enricher, world, state, clock, progress)
+            clock.set(state.now)
+            await pipeline.analyse()
+            document = _report(space, pipeline, world, sources)
             report(document)
             if exploring is not None:
                 await asyncio.to_thread(_brief, space)
@@ -68,14 +70,29 @@ async def run(
             exploring.cancel()
 
 
+async def _prepare(state: _State, enricher: Enricher, progress: Progress) -> World:
+    """The world; while it is built, the reading process loads its models."""
+    progress("world", {})
+    warming = (
+        asyncio.to_thread(enricher.warm) if state.done < len(script.STOPS) else asyncio.sleep(0)
+    )
+    world, _ = await asyncio.gather(asyncio.to_thread(World, state.now, state.seed), warming)
+    gc.freeze()  # the world lives as long as the program: no collection has to walk it
+    return world
+
+
 async def _collect(
-    pipeline: Pipeline, world: World, state: _State, clock: SetClock, progress: Progress
+    pipeline: Pipeline,
+    enricher: Enricher,
+    world: World,
+    state: _State,
+    clock: SetClock,
+    progress: Progress,
 ) -> tuple[SourceRun, ...]:
     """Crawls at the stops that are still to come, while what each brought is read in a process of
     its own; answers with the last crawl's sources."""
     stops = script.stops(world.almanac)
     sources: tuple[SourceRun, ...] = ()
-    enricher = Enricher(pipeline.workspace)
     reading: asyncio.Task[int] | None = None
     asked: set[str] = set()
 
@@ -84,23 +101,38 @@ async def _collect(
             await before
         return await asyncio.to_thread(enricher.read_ids, ids, progress)
 
-    with closing(enricher):
-        for number, stop in enumerate(stops, 1):
-            if number <= state.done:
-                continue
-            clock.set(stop.at)
-            progress("crawl", {"": f"{number}/{len(stops)}", "at": f"{stop.at:%Y-%m-%d %H:%M}"})
-            sources = (await pipeline.collect()).sources
-            # The ids now, so that the order of reading is the same however fast it goes.
-            fresh = [id for id in unread(pipeline.workspace) if id not in asked]
-            asked.update(fresh)
-            reading = asyncio.create_task(read(fresh, reading))
-            state.note(number, sources)
-        with pipeline.stage("enrich"):
-            if reading is not None:
-                await reading
-            await asyncio.to_thread(enricher.read_all, progress)
+    for number, stop in enumerate(stops, 1):
+        if number <= state.done:
+            continue
+        clock.set(stop.at)
+        before = pipeline.counts.copy()
+        sources = (await pipeline.collect()).sources
+        # The ids now, so that the order of reading is the same however fast it goes.
+        fresh = [id for id in unread(pipeline.workspace) if id not in asked]
+        asked.update(fresh)
+        reading = asyncio.create_task(read(fresh, reading))
+        state.note(number, sources)
+        progress(
+            "instant",
+            {
+                "number": number,
+                "of": len(stops),
+                "at": stop.at,
+                "new": pipeline.counts["new_post"] - before["new_post"],
+                "posts": _posts(pipeline.workspace),
+                "gone": pipeline.counts["new_tombstone"] - before["new_tombstone"],
+                "down": sum(source.state == "broken" for source in sources),
+            },
+        )
+    with pipeline.stage("enrich"):
+        if reading is not None:
+            await reading
+        await asyncio.to_thread(enricher.read_all, progress)
     return sources or state.sources
+
+
+def _posts(space: Workspace) -> int:
+    return space.store.search("*", Filters(), page=Page(size=0)).total
 
 
 def _brief(space: Workspace) -> None:
@@ -132,7 +164,7 @@ def _report(
             for source in sorted(sources, key=lambda source: source.key)
         },
         "states": dict(sorted(states.items())),
-        "posts": space.store.search("*", Filters(), page=Page(size=0)).total,
+        "posts": _posts(space),
         "seconds": pipeline.seconds,
         "truth": found,
     }

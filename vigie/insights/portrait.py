@@ -207,8 +207,12 @@ def _tally(week: pl.DataFrame, column: str) -> dict[str, int]:
 
 
 def _spread(life: pl.DataFrame) -> tuple[dict[str, object], ...]:
-    """The first post of each network and language, in order of time."""
-    firsts = life.unique(["platform", "language"], keep="first", maintain_order=True)
+    """The first post of each network and language, in order of time: one that surely speaks of it,
+    where two of its terms alone may be a coincidence."""
+    sure = life.filter("anchor")
+    firsts = (life if sure.is_empty() else sure).unique(
+        ["platform", "language"], keep="first", maintain_order=True
+    )
     return tuple(
         {
             "platform": row["platform"],
