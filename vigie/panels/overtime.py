@@ -117,7 +117,8 @@ def _bars(series: str, *, normalize: bool = False) -> dict[str, Any]:
         "mark": {"type": "bar", "cursor": "pointer", "width": {"band": 0.8}},
         "encoding": {
             "x": {"field": "when", "type": "ordinal", "title": None, "sort": None,
-                  "axis": {"labelAngle": 0, "labelOverlap": "parity", "ticks": False}},
+                  "axis": {"labelAngle": 0, "labelOverlap": "greedy", "labelSeparation": 8,
+                           "ticks": False}},
             "y": y,
             "color": {"field": series, "type": "nominal", "legend": None},
             "order": {"field": "rank", "type": "quantitative"},
