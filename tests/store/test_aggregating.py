@@ -100,6 +100,43 @@ def test_equal_groups_beyond_what_was_fetched(
     assert found["sum_other_doc_count"] == 297
 
 
+def test_distinct_values_are_counted(store: EmbeddedStore, make_post: Callable[..., Post]) -> None:
+    """Where an estimate would be some per cent off."""
+    store.upsert(
+        [
+            make_post(
+                n,
+                author=Author(id=f"mastodon:{n % 4000}"),
+                platform=("news", "mastodon")[n % 4000 < 3000],
+                published_at=START + timedelta(hours=n % 48),
+            )
+            for n in range(5000)
+        ]
+    )
+    authors = {"authors": {"cardinality": {"field": "author.id"}}}
+    day = {"field": "published_at", "calendar_interval": "day", "time_zone": "UTC"}
+    found = ask(
+        store,
+        authors
+        | {"p": {"terms": {"field": "platform"}, "aggs": authors}}
+        | {"at": {"date_histogram": day, "aggs": authors}}
+        | {"by": {"terms": {"field": "platform", "order": {"authors": "asc"}}, "aggs": authors}},
+    )
+    assert found["authors"]["value"] == 4000
+    assert {b["key"]: b["authors"]["value"] for b in found["p"]["buckets"]} == {
+        "mastodon": 3000,
+        "news": 1000,
+    }
+    days: dict[str, set[int]] = defaultdict(set)
+    for n in range(5000):
+        days[f"{START + timedelta(hours=n % 48):%Y-%m-%d}"].add(n % 4000)
+    assert {b["key_as_string"][:10]: b["authors"]["value"] for b in found["at"]["buckets"]} == {
+        name: len(some) for name, some in days.items()
+    }
+    assert [b["key"] for b in found["by"]["buckets"]] == ["news", "mastodon"]
+    assert found["by"]["buckets"][1]["authors"]["value"] == pytest.approx(3000, rel=0.04)
+
+
 def test_terms_by_key_and_by_a_figure_below(filled: Filled) -> None:
     store, posts = filled
     below = {"likes": {"avg": {"field": "likes"}}}

@@ -455,6 +455,11 @@ BOUNDED: Spec = {
 @example("*", Filters(), BOUNDED)
 @example("*", Filters(), BOUNDED["x"]["aggs"]["f"]["aggs"])
 @example("nowhere", Filters(), BOUNDED["x"]["aggs"]["f"]["aggs"])
+@example(
+    "*",
+    Filters(),
+    {"x": {"terms": {"field": "platform"}, "aggs": BOUNDED["x"]["aggs"]["f"]["aggs"]}},
+)
 @example("*", Filters(), {"x": NIGHT})
 @example("*", Filters(states=()), {"x": {"terms": {"field": "hashtags", "missing": "~none"}}})
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -17,6 +17,7 @@ from tantivy import Query, Searcher
 from vigie.errors import StoreError
 from vigie.query.compiling import both
 from vigie.store.aggregations import (
+    COUNTED,
     MOST,
     SPARES,
     TEXTS,
@@ -58,6 +59,7 @@ class Aggregator:
             raw = self._ask(query, asked)
             with suppress(Short):
                 found = {part.name: part.read(raw) for part in counted}
+                found |= self._counted(query, counted)
                 break
         for part in plan:
             if part.kind == "filter":
@@ -67,6 +69,20 @@ class Aggregator:
             else:
                 self._graft(query, [part], aggs[part.name], found)
         return int(raw[TOTAL]["value"]), {name: found[name] for name in aggs}
+
+    def _counted(self, query: Query, parts: list[Aggregation]) -> Spec:
+        """Again, what holds estimates of few distinct values, with these counted."""
+        estimates = [one for part in parts for one in part.estimates]
+        if not 0 < sum(one.distinct for one in estimates) <= COUNTED:
+            return {}
+        for one in estimates:
+            one.exact = True
+        again = [part for part in parts if part.estimates]
+        asked: Spec = {}
+        for part in again:
+            asked |= part.asked()
+        raw = self._ask(query, asked)
+        return {part.name: part.read(raw) for part in again}
 
     def _ask(self, query: Query, asked: Spec) -> Spec:
         try:

@@ -3,6 +3,7 @@ Elasticsearch."""
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
@@ -25,6 +26,7 @@ WHOLE = frozenset(INTEGERS)
 MOST = 65_000  # groups of one aggregation
 SPARES = (200, 20_000)  # groups beyond those asked for; the second where the first all tie
 BELOW = 90  # the same below other groups, where equal ones beyond stay in the index's order
+COUNTED = 20_000  # distinct values that are counted one by one; beyond, tantivy's estimate stands
 STRETCH = "\x1f"
 STRETCHES = 6  # of a histogram, at most; more are asked as ranges
 # kind → its parameters
@@ -60,9 +62,19 @@ class Aggregation:
     parts: list[Aggregation] = field(default_factory=list)  # below its buckets, without filters
     filters: list[Aggregation] = field(default_factory=list)
     edges: list[int] = field(default_factory=list)  # of date_histogram, microseconds
+    bounds: tuple[int, ...] = ()  # its extended bounds, microseconds
     stretches: list[tuple[int, int, int]] = field(default_factory=list)  # begin, step, buckets
     zone: tzinfo | None = None
     spare: int = SPARES[0]
+    exact: bool = False  # a cardinality: its groups are counted one by one
+    distinct: int = 0  # what was read of it, over all buckets
+
+    @property
+    def estimates(self) -> list[Aggregation]:
+        """The cardinalities in it that may be counted; one that orders groups stays as it is."""
+        ranking = self._order[0].partition(".")[0] if self.kind == "terms" else ""
+        below = [one for part in self.parts if part.name != ranking for one in part.estimates]
+        return [self, *below] if self.kind == "cardinality" else below
 
     def asked(self) -> Spec:
         """What is asked of tantivy: its aggregations by their names."""
@@ -79,6 +91,9 @@ class Aggregation:
             body.pop("extended_bounds", None)  # they add but empty buckets
         if self.kind == "terms":
             body = self._asked_terms()
+        if self.exact:
+            groups = {"field": self.column, "size": MOST, "segment_size": MOST, **body}
+            return {self.name: {"terms": groups}}
         return {self.name: {self.kind: {"field": self.column, **body}, **inner}}
 
     def _asked_dates(self, below: Spec) -> Spec:
@@ -181,8 +196,6 @@ class Aggregation:
             return {"key": int(key) // 1000}
         return {"key": int(key) if self.column in WHOLE else key}
 
-    # other kinds
-
     def read(self, answer: Spec) -> Spec:
         """Tantivy's answer in Elasticsearch's shape. Raises Short."""
         if self.kind == "date_histogram":
@@ -211,9 +224,8 @@ class Aggregation:
                     inner = one[STRETCH]["buckets"] if STRETCH in one else [one]
                     held |= {round(bucket.get("from", bucket["key"])): bucket for bucket in inner}
         shown = [at for at, edge in enumerate(self.edges[:-1]) if edge in held]
-        first, last = (shown[0], shown[-1]) if shown else (0, -1)
-        if "extended_bounds" in self.body:
-            first, last = 0, len(self.edges) - 2
+        shown += [bisect_right(self.edges, at) - 1 for at in self.bounds]
+        first, last = (min(shown), max(shown)) if shown else (0, -1)
         least = self.body.get("min_doc_count", 0)
         assert self.zone is not None
         read = []
@@ -259,15 +271,17 @@ class Aggregation:
             ends: Spec = {end: one[end] for end in ("from", "to") if end in one}
             name = one["key"] or f"{ends.get('from', '*')}-{ends.get('to', '*')}"
             wanted = _named(*self._bounds(one))
-            raw: Spec = {"doc_count": 0}
-            for part in answer.get(f"{self.name}{STRETCH}{number}", {"buckets": ()})["buckets"]:
-                if _named(part.get("from"), part.get("to")) == wanted:
-                    raw = part
-            buckets.append(self._bucket({"key": name, **ends}, raw))
+            found = answer.get(f"{self.name}{STRETCH}{number}", {"buckets": ()})["buckets"]
+            raw = (part for part in found if _named(part.get("from"), part.get("to")) == wanted)
+            buckets.append(self._bucket({"key": name, **ends}, next(raw, {"doc_count": 0})))
         return buckets
 
     def _read_metric(self, raw: Spec) -> Spec:
-        if self.kind in ("cardinality", "value_count"):
+        if self.kind == "cardinality":
+            value = len(raw["buckets"]) if self.exact else int(raw["value"])
+            self.distinct += value
+            return {"value": value}
+        if self.kind == "value_count":
             return {"value": int(raw["value"])}
         if self.kind == "percentiles":
             values = sorted(raw["values"].items(), key=lambda item: float(item[0]))
@@ -348,8 +362,8 @@ def _set_edges(made: Aggregation, bounds: Bounds) -> None:
     made.zone = zone_of(body.get("time_zone", "UTC"))
     span = bounds(made.column)
     if extended := body.get("extended_bounds"):
-        wanted = _instant(extended["min"]), _instant(extended["max"])
-        span = wanted if span is None else (min(span[0], wanted[0]), max(span[1], wanted[1]))
+        made.bounds = low, high = _instant(extended["min"]), _instant(extended["max"])
+        span = (low, high) if span is None else (min(span[0], low), max(span[1], high))
     if "edges" in body:
         made.edges = body["edges"]
     elif span is not None:
