@@ -12,7 +12,7 @@ import asyncio
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from itertools import islice
@@ -72,10 +72,10 @@ class Pipeline:
     async def collect(self, only: Sequence[str] = ()) -> Run:
         """Reads all sources of the watchlist once; what they gave is landed, mapped and stored.
         The run names each source's state; it is stored and returned."""
-        started = self.clock.now()
+        started, counts, seconds = self.clock.now(), Counter(self.counts), dict(self.seconds)
         with self.stage("collect"):
             sources = await self.visit(only)
-        return self.record("collect", started, sources)
+        return self.record("collect", started, sources, counts=counts, seconds=seconds)
 
     async def visit(self, only: Sequence[str] = ()) -> list[SourceRun]:
         """Reads sources, chosen by platform or the beginning of their key, and tells how each went.
@@ -206,16 +206,28 @@ class Pipeline:
 
     # the run ------------------------------------------------------------------------------------
 
-    def record(self, kind: Any, started: datetime, sources: Sequence[SourceRun] = ()) -> Run:
-        """Stores what a run did."""
+    def record(
+        self,
+        kind: Any,
+        started: datetime,
+        sources: Sequence[SourceRun] = (),
+        *,
+        counts: Counter[str] | None = None,
+        seconds: Mapping[str, float] | None = None,
+    ) -> Run:
+        """Stores what a run did since `counts` and `seconds` stood where they say."""
+        counts, seconds = counts or Counter(), seconds or {}
         run = Run(
             id=f"{started:%Y%m%dT%H%M%S}-{self.run_id}-{kind}",
             kind=kind,
             started_at=started,
             ended_at=self.clock.now(),
             sources=tuple(sources),
-            counts=dict(self.counts),
-            seconds=dict(self.seconds),
+            counts={name: number - counts[name] for name, number in self.counts.items()},
+            seconds={
+                name: round(spent - seconds.get(name, 0.0), 2)
+                for name, spent in self.seconds.items()
+            },
             errors=tuple(self.errors[:TOLD]),
         )
         self.store.upsert([run])

@@ -90,6 +90,15 @@ async def test_a_lost_store_comes_back_from_the_landing(town: Town, tmp_path: Pa
     assert content(folder) == before
 
 
+async def test_each_collection_tells_what_it_brought_itself(town: Town, tmp_path: Path) -> None:
+    folder = found(tmp_path / "w", town)
+    with Workspace.open(folder) as space:
+        pipeline = Pipeline(space)
+        first, second = await pipeline.collect(), await pipeline.collect()
+    assert first.counts["new_post"] == town.total
+    assert second.counts["new_post"] == 0
+
+
 async def test_a_broken_source_is_reported_and_the_others_read(tmp_path: Path) -> None:
     town = Town(owned=10, tagged=10, entries=5)
     town.answers["/b.xml"] = Response("nothing here", 500)
