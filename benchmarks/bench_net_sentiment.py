@@ -1,8 +1,9 @@
 """How far the reader's net sentiment lies from the labels': the errors that the intervals of
 `sentiment.net` and `sentiment.negative` carry (`vigie/insights/tone.py`).
 
-    python benchmarks/bench_net_sentiment.py LABELLED.jsonl[.gz]... [--languages fr,en]
+    python -m benchmarks.bench_net_sentiment [LABELLED.jsonl[.gz]...] [--languages fr,en]
 
+Without files, the dev split of UMSAB below VIGIE_SHARED is read.
 Each trial is a set of labelled posts with its own mix of labels: mixes around the usual one, or any
 mix at all. Sets of 5,000 tell the error that more posts do not take away, sets of 100 what the
 reader adds to the sampling error.
@@ -13,17 +14,16 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
+import os
 import sys
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
-
-from nlp.sentiment import SentimentReader  # noqa: E402
-from vigie.insights import tone  # noqa: E402
+from nlp.measures import UMSAB
+from nlp.sentiment import SentimentReader
+from vigie.insights import tone
 
 TRIALS = 300
 LABELS = ("negative", "neutral", "positive")
@@ -61,11 +61,15 @@ def errors(
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("files", nargs="+", type=Path)
+    parser.add_argument("files", nargs="*", type=Path)
     parser.add_argument("--languages", default="fr,en")
     options = parser.parse_args()
     languages = options.languages.split(",")
-    rows = read(options.files, set(languages))
+    shared = Path(os.environ.get("VIGIE_SHARED", "../shared")) / UMSAB
+    if missing := [file for file in options.files or [shared] if not file.is_file()]:
+        print(f"not measured: no {missing[0]} (set VIGIE_SHARED)")
+        sys.exit(2 if options.files else 0)
+    rows = read(options.files or [shared], set(languages))
     reader = SentimentReader()
     for language in languages:
         mine = [row for row in rows if row[0] == language]

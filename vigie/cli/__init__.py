@@ -10,6 +10,7 @@ from types import FrameType
 from vigie.errors import VigieError
 
 INTERRUPTED = 130
+COLLECTIONS = (50_000, 20, 50)  # records come by the ten thousand, and none in a circle
 
 
 class Interrupted(SystemExit):
@@ -25,7 +26,7 @@ def main() -> None:
 def run() -> int:
     signal.signal(signal.SIGINT, _interrupt)
     signal.signal(signal.SIGTERM, _interrupt)
-    gc.set_threshold(50_000, 20, 50)  # records come by the ten thousand, and none in a circle
+    gc.set_threshold(*COLLECTIONS)
     from vigie.cli.app import app
 
     try:
