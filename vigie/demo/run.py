@@ -59,10 +59,9 @@ async def run(
                     sources = await _collect(pipeline, enricher, world, state, clock, progress)
             clock.set(state.now)
             await pipeline.analyse()
-            document = _report(space, pipeline, world, sources)
+            document = _report(space, pipeline, world, sources, served.base)
             report(document)
-            if exploring is not None:
-                await asyncio.to_thread(_brief, space)
+            await asyncio.to_thread(_brief, space)
         if exploring is not None:
             await exploring
     finally:
@@ -111,6 +110,10 @@ async def _collect(
         fresh = [id for id in unread(pipeline.workspace) if id not in asked]
         asked.update(fresh)
         reading = asyncio.create_task(read(fresh, reading))
+        if stop.told:
+            await reading
+            await pipeline.analyse()
+            await asyncio.to_thread(_brief, pipeline.workspace)
         state.note(number, sources)
         progress(
             "instant",
@@ -136,7 +139,7 @@ def _posts(space: Workspace) -> int:
 
 
 def _brief(space: Workspace) -> None:
-    """Writes the briefing of the world's last week, for the explorer to show."""
+    """Writes the briefing of the week that has ended."""
     from vigie.briefing import publish, weeks
 
     monday = space.clock.now().astimezone(ZONE)
@@ -150,8 +153,13 @@ def _brief(space: Workspace) -> None:
 
 
 def _report(
-    space: Workspace, pipeline: Pipeline, world: World, sources: tuple[SourceRun, ...]
+    space: Workspace,
+    pipeline: Pipeline,
+    world: World,
+    sources: tuple[SourceRun, ...],
+    base: str,
 ) -> Report:
+    """What came of it, the same for a seed at whatever port: addresses begin behind `base`."""
     told = json.dumps(truth.tell(world), ensure_ascii=False, indent=1)
     (space.data / "truth.json").write_text(told, encoding="utf-8")
     found = truth.judge_workspace(world, space, sources)
@@ -160,7 +168,7 @@ def _report(
         states[source.state] = states.get(source.state, 0) + 1
     return {
         "sources": {
-            source.key: {"state": source.state, "reason": source.reason}
+            source.key.replace(base, ""): {"state": source.state, "reason": source.reason}
             for source in sorted(sources, key=lambda source: source.key)
         },
         "states": dict(sorted(states.items())),

@@ -15,10 +15,12 @@ from importlib.resources import files
 from vigie.demo.almanac import DAYS, Almanac
 from vigie.demo.server import Served
 
+MONDAY = 56  # of the last week: then, too, the demo analyses and writes a briefing
 # Day of the story, hour, why.
 STOPS: tuple[tuple[int, int, str], ...] = (
     *((week * 7 + 4, 0, "weekly") for week in range(8)),  # the last of them: before the deletions
     (54, 12, "after the deletions"),
+    (MONDAY, 9, "what is said of the week before: the next briefing tells what became of it"),
     (59, 14, "the last minute of Mastodon"),
     (60, 0, "weekly, without Mastodon"),
     (DAYS, 9, "now"),
@@ -31,11 +33,12 @@ class Stop:
 
     at: datetime
     why: str
+    told: bool  # whether it is analysed and told in a briefing, too
 
 
 def stops(almanac: Almanac) -> tuple[Stop, ...]:
     """The instants at which the demo crawls, in order; the last is now."""
-    return tuple(Stop(almanac.instant(day, hour), why) for day, hour, why in STOPS)
+    return tuple(Stop(almanac.instant(day, hour), why, day == MONDAY) for day, hour, why in STOPS)
 
 
 def watchlist(served: Served, almanac: Almanac, outlets: Iterable[str]) -> str:
