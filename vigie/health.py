@@ -19,7 +19,6 @@ _HTML = re.compile(
 )
 _PASSWORD = re.compile(rb"<input\b[^>]*\btype\s*=\s*[\"']?password", re.I)
 _LOGIN_PATH = re.compile(r"/(?:log-?in|sign-?in|auth|checkpoint|sso)\b", re.I)
-_LISTINGS = frozenset({"account", "tag", "search", "feed", "site"})
 
 
 def fault_of(
@@ -63,7 +62,7 @@ def passes(reason: str | None) -> bool:
 
 def probe(crawler: Crawler, target: Target, answer: Answer) -> bool:
     """Whether a page holds anything, as its crawler maps it. Raises MappingError for an unknown
-    shape. Posts and tombstones count; of a listing, its account alone does not."""
+    shape."""
     try:
         mapped = answer.once("records", lambda: crawler.map(answer))
     except MappingError:
@@ -72,6 +71,4 @@ def probe(crawler: Crawler, target: Target, answer: Answer) -> bool:
         raise MappingError(
             f"{type(error).__name__} in the mapper", where=answer.endpoint, do="report it"
         ) from error
-    if mapped.posts or mapped.tombstones:
-        return True
-    return target.kind not in _LISTINGS and bool(mapped.accounts or mapped.samples)
+    return mapped.items(target.key) > 0

@@ -60,7 +60,7 @@ class Mapper:
             batch.records.extend(self._owned_accounts(mapped.accounts, answer))
             batch.records.extend(mapped.samples)
             batch.records.extend(mapped.tombstones)
-            batch.items[answer.target] += len(mapped.posts) + len(mapped.tombstones)
+            batch.items[answer.target] += mapped.items(answer.target)
             for told, fields in ((batch.unknown, mapped.unknown), (batch.missing, mapped.missing)):
                 if fields:
                     told.setdefault(answer.target, Counter()).update(fields)

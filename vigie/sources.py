@@ -79,6 +79,9 @@ class Answer:
         return self.once("json", lambda: orjson.loads(self.body))
 
 
+LISTINGS = frozenset({"account", "tag", "search", "feed", "site"})  # kinds of targets
+
+
 @dataclass(slots=True)
 class Mapped:
     """Records of one body, with the fields that the mapper did not know or missed."""
@@ -90,6 +93,12 @@ class Mapped:
     unknown: Counter[str] = field(default_factory=Counter)
     missing: Counter[str] = field(default_factory=Counter)
     refused: list[str] = field(default_factory=list)  # items that are no records: place, reason
+
+    def items(self, target: str) -> int:
+        """How much a target (its key) has given: posts and tombstones; accounts count but where
+        they are only the head of a listing of posts."""
+        listing = target.split("/", 2)[1] in LISTINGS
+        return len(self.posts) + len(self.tombstones) + (0 if listing else len(self.accounts))
 
 
 class Crawler(Protocol):
