@@ -10,12 +10,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from vigie.errors import MappingError
-from vigie.insights.markings import PAID
+from vigie.insights.markings import PAID, PAID_SIGNS
 from vigie.matching import Names
-from vigie.records import Account, Post, Record, Tombstone
+from vigie.records import Account, Origin, Post, Record, Tombstone
 from vigie.sources import Answer, Mapped
 from vigie.watchlist import Watchlist
 
@@ -74,18 +73,14 @@ class Mapper:
         owned.update((post.id, brand) for post, brand in zip(posts, brands, strict=True) if brand)
         placed = []
         for post, brand, matched in zip(posts, brands, self.names.match(posts), strict=True):
-            above = _above(post, owned)
-            change: dict[str, object]
-            if brand:
-                change = {"origin": "owned", "owner": brand}
-            elif above:
-                change = {"origin": "comment", "owner": above}
-            elif _is_paid(post.text or ""):
-                change = {"origin": "paid", "owner": None}
-            else:
-                change = {"origin": "earned", "owner": None}
-            kept = tuple(sorted({*post.matched, *matched}))
-            placed.append(post.model_copy(update={**change, "matched": kept}))
+            owner = brand or _above(post, owned)
+            origin: Origin = "owned" if brand else "comment" if owner else "earned"
+            if owner is None and _is_paid(post.text or ""):
+                origin = "paid"
+            kept = tuple(sorted({*post.matched, *matched})) if post.matched else tuple(matched)
+            if (post.origin, post.owner, post.matched) != (origin, owner, kept):
+                post = post.with_valid(origin=origin, owner=owner, matched=kept)
+            placed.append(post)
         return placed
 
     def _owned_accounts(self, accounts: Sequence[Account], answer: Answer) -> Iterable[Account]:
@@ -123,9 +118,12 @@ def map_answer(answer: Answer) -> Mapped:
         raise MappingError(f"{type(error).__name__}: {error}", where=where) from error
 
 
-@lru_cache(1 << 14)  # a post is observed several times
 def _is_paid(text: str) -> bool:
-    return PAID_WORDS.search(text.lower()) is not None
+    lower = text.lower()
+    for sign in PAID_SIGNS:
+        if sign in lower:
+            return PAID_WORDS.search(lower) is not None
+    return False
 
 
 def tombstones(records: Iterable[Record]) -> list[Tombstone]:

@@ -1,10 +1,26 @@
 from __future__ import annotations
 
+import re
+
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from vigie.insights import frames
-from vigie.insights.markings import form, giveaway, paid
+from vigie.insights.markings import PAID, PAID_SIGNS, form, giveaway, paid
+
+
+def split_at_bars(pattern: str) -> list[str]:
+    """The alternatives of a pattern, those within parentheses left together."""
+    parts, depth = [""], 0
+    for char in pattern:
+        depth += (char == "(") - (char == ")")
+        if char == "|" and not depth:
+            parts.append("")
+        else:
+            parts[-1] += char
+    return parts
 
 
 def marked(text: str, **fields: object) -> dict[str, object]:
@@ -75,3 +91,13 @@ def test_what_a_platform_marks_is_paid_and_talk_about_advertising_is_not() -> No
 )
 def test_formats(fields: dict[str, object], expected: str) -> None:
     assert marked("Des mots", **fields)["format"] == expected
+
+
+@pytest.mark.parametrize("branch", split_at_bars(PAID))
+def test_whatever_tells_of_payment_holds_a_sign(branch: str) -> None:
+    @given(st.from_regex(re.compile(branch.lower())))
+    @settings(max_examples=25, deadline=None)
+    def holds(text: str) -> None:
+        assert any(sign in text.lower() for sign in PAID_SIGNS)
+
+    holds()

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from nlp import scoring
-from vigie.evaluation.__main__ import better, holds
 from vigie.errors import ImportRefused
+from vigie.evaluation.__main__ import better, holds
 from vigie.evaluation.nlp import evaluate_entities, evaluate_sentiment
 
 POSTS = [

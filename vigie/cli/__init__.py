@@ -10,7 +10,7 @@ from types import FrameType
 from vigie.errors import VigieError
 
 INTERRUPTED = 130
-COLLECTIONS = (50_000, 20, 50)  # records come by the ten thousand, and none in a circle
+COLLECTIONS = (300_000, 20, 50)  # records come by the ten thousand, and none in a circle
 
 
 class Interrupted(SystemExit):

@@ -43,6 +43,9 @@ _HOSTS = {
     "reddit.com": "reddit", "bsky.app": "bluesky", "t.me": "telegram",
     "news.ycombinator.com": "hackernews",
 }  # fmt: skip
+_AUTHOR = frozenset(("author.name", "author.followers", "author.verified"))
+_PLAIN = frozenset(("url", "published_at", "edited_at", "sensitive"))
+_ABOVE = frozenset(("parent_id", "root_id", "repost_of", "quote_of"))
 _X_STATUS = re.compile(r"/status(?:es)?/(\d+)")
 _LIST = re.compile(r"[\s,;|]+")
 _LANG = re.compile(r"([a-z]{2,3})(?:[-_].*)?")
@@ -139,14 +142,17 @@ def read_row(row: Any, plan: Plan, unread: Counter[str]) -> dict[str, Any]:
     Refused for a row that can be no post."""
     if not isinstance(row, dict):
         raise Refused(str(row))
+    dates = plan.dates
     found: dict[str, Any] = dict(plan.constants)
     for field, column, type_, values in plan.columns:
-        cell = row.get(column) if column in row or "." not in column else at_path(row, column)
+        cell = row.get(column)
+        if cell is None and "." in column and column not in row:
+            cell = at_path(row, column)
         if cell is None or cell == "":
             continue
         if values:
             cell = _translated(cell, values)
-        value = _READERS[type_](cell, plan.dates)
+        value = time(cell, dates) if type_ == "time" else _READERS[type_](cell)
         if value is not None:
             found[field] = value
         elif not says_nothing(cell) and type_ != "choice":
@@ -156,7 +162,7 @@ def read_row(row: Any, plan: Plan, unread: Counter[str]) -> dict[str, Any]:
     if found.get("published_at") is None:
         raise Refused("published_at: no date")
     if isinstance(found["published_at"], str):  # a constant
-        found["published_at"] = time(found["published_at"], plan.dates)
+        found["published_at"] = time(found["published_at"], dates)
     found["platform"] = _platform(found)
     if not any(found.get(field) for field in ("native_id", "url", "text", "title")):
         raise Refused("no id, no address, no text: this is no post")
@@ -195,44 +201,38 @@ def _post(found: dict[str, Any], answer: Answer, source: Source) -> Post:
     kind = str(found.get("kind") or "").casefold()
     state = str(found.get("state") or "").casefold()
     read = text or title or ""
-    metrics = {field[8:]: value for field, value in found.items() if field[:8] == "metrics."}
-    return Post.model_validate(
-        {
-            "id": f"{platform}:{native}",
-            "platform": platform,
-            "native_id": native,
-            "kind": kind if kind in KINDS else _kind(found, platform),
-            "url": found.get("url"),
-            "author": {
-                "id": _global(author, platform),
-                "handle": handle,
-                "name": found.get("author.name"),
-                "followers": found.get("author.followers"),
-                "verified": found.get("author.verified"),
-            },
-            "text": text,
-            "title": title,
-            "lang": _lang(found.get("lang")),
-            "published_at": found["published_at"],
-            "edited_at": found.get("edited_at"),
-            "first_seen_at": collected,
-            "collected_at": collected,
-            "parent_id": _global(found.get("parent_id"), platform),
-            "root_id": _global(found.get("root_id"), platform),
-            "repost_of": _global(found.get("repost_of"), platform),
-            "quote_of": _global(found.get("quote_of"), platform),
-            "hashtags": _marked(found.get("hashtags"), "#") or hashtags(read),
-            "mentions": _marked(found.get("mentions"), "@") or mentions(read),
-            "links": once(found["links"]) if "links" in found else links(read),
-            "emojis": emojis(read),
-            "media": _media(found),
-            "metrics": metrics,
-            "state": state if state in _STATES else "live",
-            "sensitive": found.get("sensitive"),
-            "owner": answer.brand,
-            "source": source,
-        }
-    )
+    given: dict[str, Any] = {
+        "id": f"{platform}:{native}",
+        "platform": platform,
+        "native_id": native,
+        "kind": kind if kind in KINDS else _kind(found, platform),
+        "author": {"id": _global(author, platform), "handle": handle},
+        "metrics": {},
+        "text": text,
+        "title": title,
+        "first_seen_at": collected,
+        "collected_at": collected,
+        "hashtags": _marked(found.get("hashtags"), "#") or hashtags(read),
+        "mentions": _marked(found.get("mentions"), "@") or mentions(read),
+        "links": once(found["links"]) if "links" in found else links(read),
+        "emojis": emojis(read),
+        "media": _media(found),
+        "state": state if state in _STATES else "live",
+        "owner": answer.brand,
+        "source": source,
+    }
+    for field, value in found.items():  # what is taken as it stands
+        if field[:8] == "metrics.":
+            given["metrics"][field[8:]] = value
+        elif field in _AUTHOR:
+            given["author"][field[7:]] = value
+        elif field in _PLAIN:
+            given[field] = value
+        elif field in _ABOVE:
+            given[field] = _global(value, platform)
+    if lang := found.get("lang"):
+        given["lang"] = _code(str(lang))
+    return Post.model_validate(given)
 
 
 def _native(found: Mapping[str, Any], platform: str, text: str | None, handle: str | None) -> str:
@@ -265,6 +265,8 @@ def _kind(found: Mapping[str, Any], platform: str) -> str:
 
 
 def _media(found: Mapping[str, Any]) -> tuple[Media, ...]:
+    if "media.kind" not in found and "media.url" not in found:
+        return ()
     kind = str(found.get("media.kind") or "").casefold()
     url = found.get("media.url")
     if kind not in _MEDIA and not url:
@@ -308,40 +310,35 @@ def _marked(items: Any, mark: str) -> tuple[str, ...]:
     return once(item.lstrip(mark) for item in items) if items else ()
 
 
-def _lang(given: Any) -> str | None:
-    return _code(str(given)) if given else None
-
-
 @lru_cache(maxsize=256)
 def _code(given: str) -> str | None:
     match = _LANG.fullmatch(given.strip().lower())
     return match[1] if match else None
 
 
-def _text(cell: Any, dates: Dates) -> str | None:
+def _text(cell: Any) -> str | None:
     return None if says_nothing(cell) else str(cell).strip()
 
 
-def _items(cell: Any, dates: Dates) -> list[str] | None:
+def _items(cell: Any) -> list[str] | None:
     if isinstance(cell, list):
         return [str(item) for item in cell if item]
     return None if says_nothing(cell) else [item for item in _LIST.split(str(cell)) if item]
 
 
-def _number(cell: Any, dates: Dates) -> float | None:
+def _number(cell: Any) -> float | None:
     try:
         return float(str(cell).replace(",", "."))
     except ValueError:
         return None
 
 
-_READERS: dict[Type, Callable[[Any, Dates], Any]] = {
+_READERS: dict[Type, Callable[[Any], Any]] = {
     "text": _text,
-    "id": lambda cell, dates: identifier(cell),
-    "count": lambda cell, dates: count(cell),
-    "time": time,
+    "id": identifier,
+    "count": count,
     "list": _items,
     "choice": _text,
-    "truth": lambda cell, dates: truth(cell),
+    "truth": truth,
     "number": _number,
 }

@@ -75,6 +75,8 @@ class Dates:
 def says_nothing(cell: Cell) -> bool:
     if not isinstance(cell, str):
         return cell is None
+    if len(cell) > _LONGEST and not (cell[0].isspace() or cell[-1].isspace()):
+        return False
     text = cell.strip()
     return len(text) <= _LONGEST and text.lower() in NOTHING
 

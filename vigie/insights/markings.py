@@ -25,6 +25,12 @@ PAID = (
     r"partenariatremunere|collab|collaborationcommerciale|paidpartnership|produitoffert|gifted)\b"
 )
 
+# What any of these words holds one of, in lower case: looking for signs first is ten times faster.
+PAID_SIGNS = (
+    "partenariat", "collab", "sponso", "publicité", "code", "partnership", "advertisement", "#ad",
+    "#spon", "#pub", "#produitoffert", "#gifted",
+)  # fmt: skip
+
 
 def _words() -> pl.Expr:
     return pl.concat_str(["title", "text"], separator=" ", ignore_nulls=True)

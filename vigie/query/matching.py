@@ -37,13 +37,16 @@ class Matcher:
     def match(self, documents: Iterable[Document]) -> list[list[int]]:
         """For each document the numbers of the queries that it matches, rising."""
         found = []
-        anchored, tests = self._anchored, self._tests
+        always, anchored, tests = self._always, self._anchored, self._tests
         for document in documents:
             reading = _Reading(document)
-            asked = set(self._always)
-            names = [f"@{handle}" for handle in reading["mention"]]
-            for word in anchored.keys() & (*reading["words"].split(), *names):
-                asked.update(anchored[word])
+            asked = set(always)
+            for word in reading["words"].split():
+                if word in anchored:
+                    asked.update(anchored[word])
+            for handle in reading["mention"]:
+                if (word := f"@{handle}") in anchored:
+                    asked.update(anchored[word])
             found.append([number for number in sorted(asked) if tests[number](reading)])
         return found
 

@@ -28,6 +28,7 @@ _ANY = regex.compile(f"{_EMOJI}|{_CJK}|{_WORD}", regex.VERSION1)
 _ASCII = re.compile(r"[a-z0-9_]+")
 # Between signs that no word holds: what is ASCII there is a word, the rest is looked at closely.
 _CHUNK = re.compile(r"[^\s\u0000-/:-@\[-^`{-~«»‘’“”…–—•]+")
+_BENT = "’“”–—…"  # of those signs what most texts that are not ASCII have, and often nothing else
 _MARKS = re.compile("[\u0300-\u036f]+")
 _TONES = re.compile("[\ufe0f\U0001f3fb-\U0001f3ff]+")
 _LETTERS = {
@@ -60,6 +61,9 @@ def fold_value(value: str) -> str:
 def cut(text: str) -> list[str]:
     """The folded words of a text, in order: `L'Oréal #été 👍🏽` → `l oreal ete 👍`."""
     text = text.lower()
+    if not text.isascii():
+        for sign in _BENT:
+            text = text.replace(sign, " ")
     if text.isascii():
         words = _ASCII.findall(text)
     else:

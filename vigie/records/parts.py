@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -22,6 +22,17 @@ class Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     record_kind: ClassVar[str]
     id: str
+
+    def with_valid(self, **fields: object) -> Self:
+        """This record with other values of some fields, which the caller knows to be valid: what
+        `model_copy` gives, at a quarter of its cost."""
+        made = self.__class__.__new__(self.__class__)
+        put = object.__setattr__
+        put(made, "__dict__", {**self.__dict__, **fields})
+        put(made, "__pydantic_fields_set__", self.__pydantic_fields_set__ | fields.keys())
+        put(made, "__pydantic_extra__", None)
+        put(made, "__pydantic_private__", None)
+        return made
 
 
 class Part(BaseModel):
