@@ -14,6 +14,7 @@ from starlette.requests import Request
 
 from vigie.claims.words import reasons
 from vigie.explorer.codes import say
+from vigie.explorer.comparing import Comparisons
 from vigie.explorer.findings import Findings, KeptFindings
 from vigie.explorer.periods import interval, is_week, period
 from vigie.explorer.scope import Scope, encode, read_scope
@@ -39,6 +40,7 @@ class Site:
     workspace: Workspace
     findings: KeptFindings
     tones: dict[Any, Figure] = field(default_factory=dict)  # vigie/explorer/figures.py
+    comparisons: Comparisons = field(default_factory=Comparisons)
 
     @property
     def store(self) -> Store:

@@ -75,10 +75,23 @@ def today(desk: Desk, week: str) -> Response:
     found = read(desk, week)
     if found is None:
         return answer(desk, "missing.html", 404, title=desk.words.text("Briefing"))
-    now = moved(found, desk.store, desk.watchlist, now=desk.now)
+    last = desk.findings.analysis
+    frozen = (folder(desk) / week / FILE).stat().st_mtime_ns
+    present = desk.site.comparisons.ask(
+        week,
+        (frozen, last.id if last else None, desk.findings.posts),
+        lambda: moved(found, desk.store, desk.watchlist, now=desk.now),
+    )
     template = environment(desk.lang).get_template("moved.html")
-    shown = lambda figure: told.shown(figure, desk.words) if figure else "—"  # noqa: E731
-    return HTMLResponse(template.render(desk=desk, moved=now, definitions=DEFINITIONS, shown=shown))
+    return HTMLResponse(
+        template.render(
+            desk=desk,
+            week=week,
+            moved=present,
+            definitions=DEFINITIONS,
+            shown=lambda figure: told.shown(figure, desk.words) if figure else "—",
+        )
+    )
 
 
 def file(desk: Desk, week: str, name: str) -> Response:
