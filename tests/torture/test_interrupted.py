@@ -94,9 +94,9 @@ def test_kill_9_at_random_points(
     [
         (signal.SIGTERM, "collect"),
         (signal.SIGINT, "taken"),
-        (signal.SIGTERM, "enrich"),
-        (signal.SIGINT, "read"),
-        (signal.SIGTERM, "analyse"),
+        (signal.SIGTERM, "reading"),
+        (signal.SIGINT, "posts read"),
+        (signal.SIGTERM, "analysis"),
     ],
 )
 def test_stopped(

@@ -28,12 +28,11 @@ WORDS = {
     "refused": ("lignes refusées", "rows refused"),
     "rows": ("lignes du fichier", "rows in the file"),
     "trends": ("tendances", "trends"),
-    "collect": ("collecte", "collect"),
-    "enrich": ("lecture", "enrich"),
-    "analyse": ("analyse", "analyse"),
+    "collect": ("collecte", "collection"),
+    "enrich": ("lecture", "reading"),
+    "analyse": ("analyse", "analysis"),
     "import": ("import", "import"),
-    "taken": ("reçu", "taken"),
-    "of": ("sur", "of"),
+    "taken": ("reçu :", "taken:"),
     "ok": ("lues", "ok"),
     "empty": ("sans publication", "without posts"),
     "broken": ("en panne", "broken"),
@@ -51,24 +50,48 @@ def progress(lang: Lang) -> Callable[[str, dict[str, Any]], None]:
     """Tells stages and their figures on standard error."""
 
     def told(stage: str, figures: dict[str, Any]) -> None:
-        counts = ", ".join(f"{number} {word(name, lang)}" for name, number in figures.items())
+        if "of" in figures:  # how far it is
+            done, total = (grouped(figures[name], lang) for name in ("posts", "of"))
+            of = "sur" if lang == "fr" else "of"
+            tell(f"{word(stage, lang)}{colon(lang)} {done} {of} {total}")
+            return
+        counts = ", ".join(
+            f"{grouped(number, lang)} {word(name, lang)}"
+            for name, number in figures.items()
+            if number
+        )
         tell(f"{word(stage, lang)} {counts}".rstrip())
 
     return told
 
 
 def count_lines(counts: dict[str, int], lang: Lang) -> list[str]:
-    return [f"{word(key, lang)}: {number}" for key, number in sorted(counts.items())]
+    return [
+        f"{word(key, lang)}{colon(lang)} {grouped(number, lang)}"
+        for key, number in sorted(counts.items())
+    ]
+
+
+def grouped(number: float, lang: Lang) -> str:
+    """70 608 in French, 70,608 in English."""
+    return f"{number:,}".replace(",", "\u202f") if lang == "fr" else f"{number:,}"
+
+
+def colon(lang: Lang) -> str:
+    return "\u00a0:" if lang == "fr" else ":"
 
 
 def run_lines(done: Run, lang: Lang) -> list[str]:
     """A run for a person: counts, seconds, and every source that gave less than it should."""
     states = Counter(source.state for source in done.sources)
     lines = count_lines(done.counts, lang)
-    lines += [f"{word(stage, lang)}: {seconds:.1f} s" for stage, seconds in done.seconds.items()]
+    lines += [
+        f"{word(stage, lang)}{colon(lang)} {seconds:.1f} s"
+        for stage, seconds in done.seconds.items()
+    ]
     if states:
         told = (f"{number} {word(state, lang)}" for state, number in sorted(states.items()))
-        lines.append(f"sources: {', '.join(told)}")
+        lines.append(f"sources{colon(lang)} {', '.join(told)}")
     lines += [source_line(source, lang) for source in done.sources if source.state in TROUBLED]
     return lines + [f"  {error}" for error in done.errors]
 
