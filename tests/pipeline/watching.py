@@ -55,6 +55,10 @@ def document(done: subprocess.CompletedProcess[str]) -> Any:
     return json.loads(done.stdout)
 
 
+# Answers of one visit are a microsecond apart where a clock stands still.
+WHEN = {"source", "collected_at", "first_seen_at"}
+
+
 def content(folder: Path) -> dict[str, Any]:
     """What a workspace knows, apart from when and by which run: posts, accounts and readings."""
     with Workspace.open(folder, read_only=True) as space:
@@ -64,7 +68,7 @@ def content(folder: Path) -> dict[str, Any]:
         return {
             "ids": sorted(ids),
             "posts": {
-                post.id: post.model_dump(mode="json", exclude={"source"}) for post in posts if post
+                post.id: post.model_dump(mode="json", exclude=WHEN) for post in posts if post
             },
             "readings": {
                 one.id: one.model_dump(mode="json", include={"language", "sentiment", "keyphrases"})
