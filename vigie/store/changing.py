@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -242,9 +243,14 @@ class Change:
         derive_rows(self.connection, self.zone, sorted(self.touched), writing, self.new)
 
 
+def _moment(at: datetime) -> int:
+    """Microseconds since 1970 at whole milliseconds, which is how far a sample's id tells."""
+    return round(at.timestamp() * 1e6) // 1000 * 1000
+
+
 def _sample(sample: MetricSample) -> tuple[Any, ...]:
     """The row of a sample."""
-    at = round(sample.captured_at.timestamp() * 1e6)
+    at = _moment(sample.captured_at)
     return (
         sample.entity, sample.metric, at, sample.value, sample.entity_kind, sample.platform,
         sample.exactness, sample.scope,
@@ -253,7 +259,7 @@ def _sample(sample: MetricSample) -> tuple[Any, ...]:
 
 def _counters(post: Post) -> Iterator[tuple[Any, ...]]:
     """The rows of the samples that an observation of a post carries (`records.samples_of`)."""
-    at = round(post.collected_at.timestamp() * 1e6)
+    at = _moment(post.collected_at)
     for metric, value in vars(post.metrics).items():
         if value is not None:
             yield post.id, metric, at, value, "post", post.platform, "exact", "public"
