@@ -20,7 +20,14 @@ async def first_answer(dir: Path) -> str:
             told.set_result(str(values["→"]))
 
     demo = asyncio.create_task(
-        run(dir, seed=None, lang="en", port=0, progress=progress, report=lambda _: None)
+        run(
+            dir,
+            seed=None,
+            lang="en",
+            port=0,
+            progress=progress,
+            report=lambda document, explorer: None,
+        )
     )
     asked = asyncio.create_task(_ask(told))
     done, _ = await asyncio.wait({demo, asked}, return_when=asyncio.FIRST_COMPLETED)

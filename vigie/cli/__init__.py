@@ -7,6 +7,7 @@ import signal
 import sys
 from types import FrameType
 
+from vigie.cli.words import both
 from vigie.errors import VigieError
 
 INTERRUPTED = 130
@@ -35,7 +36,10 @@ def run() -> int:
         print(f"vigie: {error}", file=sys.stderr)
         return error.exit_code
     except Interrupted:
-        print("vigie: interrupted; nothing is lost", file=sys.stderr)
+        print(
+            both("vigie : interrompu, rien n’est perdu", "vigie: interrupted; nothing is lost"),
+            file=sys.stderr,
+        )
         return INTERRUPTED
     except BrokenPipeError:
         sys.stderr.close()

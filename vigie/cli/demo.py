@@ -52,8 +52,8 @@ def demo(
     if store != "embedded":
         raise Usage(f"no store {store!r}", where="--store", do="embedded")
 
-    def report(document: dict[str, Any]) -> None:
-        show(document, as_json=as_json, lines=lines_of(document, language(lang)))
+    def report(document: dict[str, Any], explorer: str) -> None:
+        show(document, as_json=as_json, lines=lines_of(document, language(lang), explorer))
 
     asyncio.run(
         run(dir, seed=seed, lang=language(lang), port=port if serve else None,

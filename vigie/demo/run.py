@@ -27,6 +27,7 @@ from vigie.workspace import FILE, Workspace
 
 ZONE = ZoneInfo("Europe/Paris")
 Report = dict[str, Any]
+TOLD = 12  # findings
 
 
 async def run(
@@ -36,10 +37,11 @@ async def run(
     lang: Literal["fr", "en"],
     port: int | None,
     progress: Progress,
-    report: Callable[[Report], None],
+    report: Callable[[Report, str], None],
 ) -> None:
     """The whole way in a workspace at `dir`; on one that exists it goes on from where it was.
-    With a port the explorer answers from the beginning, and after the report until stopped."""
+    With a port the explorer answers from the beginning, and after the report until stopped.
+    `report` is told what came of it, and the explorer's address ("": it is not served)."""
     state = _State.of(dir, seed)
     clock = SetClock(state.now)
     # What it watches stands before the world does, so that the explorer answers at once.
@@ -48,10 +50,17 @@ async def run(
     state.write_watchlist(served, script.watchlist(served, Almanac(state.now), outlets))
     space = Workspace(dir, clock=clock)
     exploring: asyncio.Task[None] | None = None
+    address = ""
+
+    def open_at(url: str) -> None:
+        nonlocal address
+        address = url
+        progress("explorer", {"→": url})
+
     try:
         with space, space.alone("run"):
             if port is not None:
-                exploring = asyncio.create_task(_explore(dir, lang, port, progress))
+                exploring = asyncio.create_task(_explore(dir, lang, port, open_at))
             with closing(Enricher(space)) as enricher:
                 world = await _prepare(state, enricher, progress)
                 async with serve(world, clock, served.port):
@@ -60,8 +69,8 @@ async def run(
             clock.set(state.now)
             await pipeline.analyse()
             document = _report(space, pipeline, world, sources, served.base)
-            report(document)
-            await asyncio.to_thread(_brief, space)
+            document["findings"] = await asyncio.to_thread(_brief, space)
+            report(document, address)
         if exploring is not None:
             await exploring
     finally:
@@ -138,18 +147,20 @@ def _posts(space: Workspace) -> int:
     return space.store.search("*", Filters(), page=Page(size=0)).total
 
 
-def _brief(space: Workspace) -> None:
-    """Writes the briefing of the week that has ended."""
-    from vigie.briefing import publish, weeks
+def _brief(space: Workspace) -> list[dict[str, str]]:
+    """Writes the briefing of the week that has ended; answers with what it tells, in both
+    languages and with the explorer's page of each."""
+    from vigie.briefing import FILE, load, publish, weeks
 
     monday = space.clock.now().astimezone(ZONE)
-    publish(
-        space,
-        week=weeks.named(monday - timedelta(days=7), str(ZONE)),
-        formats=("html", "md"),
-        languages=("fr", "en"),
-        folder=space.data / "briefings",
-    )
+    week = weeks.named(monday - timedelta(days=7), str(ZONE))
+    folder = space.data / "briefings"
+    publish(space, week=week, formats=("html", "md"), languages=("fr", "en"), folder=folder)
+    claims = load(folder / week / FILE).claims
+    return [
+        {"fr": claim.sentence_fr, "en": claim.sentence_en, "url": claim.url}
+        for claim in sorted(claims, key=lambda claim: -claim.weight)[:TOLD]
+    ]
 
 
 def _report(
@@ -178,8 +189,9 @@ def _report(
     }
 
 
-def lines_of(document: Report, lang: str) -> list[str]:
-    """The report for a person."""
+def lines_of(document: Report, lang: str, explorer: str = "") -> list[str]:
+    """The report for a person: what was found, with its page where the explorer is served, and
+    whether it is what was planted."""
     told = document["truth"]
     right = sum(bool(item["found"]) for item in told.values())
     head = (
@@ -188,16 +200,25 @@ def lines_of(document: Report, lang: str) -> list[str]:
         else f"{document['posts']} posts, {right}/{len(told)} planted items told right"
     )
     marks = {True: "✓", False: "✗"}
-    return [head, *(f"  {marks[bool(item['found'])]} {id}" for id, item in sorted(told.items()))]
+    door = explorer.rstrip("/")
+    return [
+        "Ce que Vigie a trouvé :" if lang == "fr" else "What Vigie found:",
+        *(
+            f"  • {one[lang]}" + (f"\n    {door}{one['url']}" if door and one["url"] else "")
+            for one in document["findings"]
+        ),
+        head,
+        *(f"  {marks[bool(item['found'])]} {id}" for id, item in sorted(told.items())),
+    ]
 
 
-async def _explore(dir: Path, lang: Literal["fr", "en"], port: int, progress: Progress) -> None:
+async def _explore(
+    dir: Path, lang: Literal["fr", "en"], port: int, ready: Callable[[str], None]
+) -> None:
     from vigie.explorer.serving import serve as serve_explorer
 
     with Workspace.open(dir, lang=lang, read_only=True) as space:
-        await serve_explorer(
-            space, host="127.0.0.1", port=port, ready=lambda url: progress("explorer", {"→": url})
-        )
+        await serve_explorer(space, host="127.0.0.1", port=port, ready=ready)
 
 
 class _State:
