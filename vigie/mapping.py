@@ -131,6 +131,8 @@ def tombstones(records: Iterable[Record]) -> list[Tombstone]:
 
 
 def _above(post: Post, owned: Mapping[str, str]) -> str | None:
+    if not owned:
+        return None
     for id in (post.root_id, post.parent_id):
         if id and id in owned:
             return owned[id]

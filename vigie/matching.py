@@ -23,6 +23,7 @@ class Names:
             for platform, accounts in brand.accounts.items()
             for account in accounts
         }
+        self._platforms = {platform for platform, _ in self._accounts}
         self._tags: list[str] = []
         nodes: list[Node] = []
         for brand in watchlist.brands:
@@ -58,6 +59,8 @@ class Names:
         return self.account_owner(post.platform, post.author.handle, post.author.id)
 
     def account_owner(self, platform: str, handle: str | None, id: str | None) -> str | None:
+        if platform not in self._platforms:
+            return None
         if handle and (brand := self._accounts.get((platform, _handle(handle)))):
             return brand
         native = (id or "").removeprefix(f"{platform}:")

@@ -21,7 +21,16 @@ from crawlers.text import emojis, hashtags, links, mentions, once
 from vigie.errors import MappingError
 from vigie.importing.columns import FIELDS, Type
 from vigie.importing.tables import at_path
-from vigie.importing.values import Dates, count, identifier, says_nothing, time, truth
+from vigie.importing.values import (
+    LONGEST,
+    NOTHING,
+    Dates,
+    count,
+    identifier,
+    says_nothing,
+    time,
+    truth,
+)
 from vigie.records import Account, Media, Post, PostKind, Source
 from vigie.sources import Answer, Mapped
 
@@ -317,7 +326,10 @@ def _code(given: str) -> str | None:
 
 
 def _text(cell: Any) -> str | None:
-    return None if says_nothing(cell) else str(cell).strip()
+    text = cell.strip() if type(cell) is str else str(cell).strip()
+    if len(text) <= LONGEST and (cell is None or text.lower() in NOTHING):
+        return None
+    return text
 
 
 def _items(cell: Any) -> list[str] | None:

@@ -20,7 +20,7 @@ Order = Literal["dmy", "mdy"]
 NOTHING = frozenset(
     ("", "-", "--", "–", "—", "n/a", "na", "n.a.", "nd", "n.d.", "null", "none", "nan")
 )
-_LONGEST = max(map(len, NOTHING))
+LONGEST = max(map(len, NOTHING))
 SCIENTIFIC = re.compile(r"\s*[+-]?\d(?:[.,]\d+)?[eE]\+?\d{1,3}\s*")
 _EXACT = 2**53  # beyond, a spreadsheet's number has lost digits
 _SPACES = re.compile(r"[\s\u00a0\u202f\u2009']+")
@@ -75,10 +75,10 @@ class Dates:
 def says_nothing(cell: Cell) -> bool:
     if not isinstance(cell, str):
         return cell is None
-    if len(cell) > _LONGEST and not (cell[0].isspace() or cell[-1].isspace()):
+    if len(cell) > LONGEST and not (cell[0].isspace() or cell[-1].isspace()):
         return False
     text = cell.strip()
-    return len(text) <= _LONGEST and text.lower() in NOTHING
+    return len(text) <= LONGEST and text.lower() in NOTHING
 
 
 def count(cell: Cell) -> int | None:
