@@ -47,7 +47,9 @@ class Mapper:
         id; see `parents`."""
         batch = Batch()
         posts: list[Post] = []
+        again = False  # whether posts may be read again
         for answer in answers:
+            again |= answer.endpoint != "import"
             try:
                 mapped = map_answer(answer)
             except MappingError as error:
@@ -63,16 +65,20 @@ class Mapper:
             for told, fields in ((batch.unknown, mapped.unknown), (batch.missing, mapped.missing)):
                 if fields:
                     told.setdefault(answer.target, Counter()).update(fields)
-        batch.records.extend(self.place(posts, owners or {}))
+        batch.records.extend(self.place(posts, owners or {}, remember=again))
         return batch
 
-    def place(self, posts: Sequence[Post], owners: Mapping[str, str]) -> list[Post]:
+    def place(
+        self, posts: Sequence[Post], owners: Mapping[str, str], *, remember: bool = True
+    ) -> list[Post]:
         """The posts with what they name (`matched`), whose they are (`owner`) and their origin."""
         brands = [self.names.owner(post) for post in posts]
         owned = dict(owners)
         owned.update((post.id, brand) for post, brand in zip(posts, brands, strict=True) if brand)
         placed = []
-        for post, brand, matched in zip(posts, brands, self.names.match(posts), strict=True):
+        for post, brand, matched in zip(
+            posts, brands, self.names.match(posts, remember=remember), strict=True
+        ):
             owner = brand or _above(post, owned)
             origin: Origin = "owned" if brand else "comment" if owner else "earned"
             if owner is None and _is_paid(post.text or ""):

@@ -36,20 +36,28 @@ class Names:
         self._matcher = Matcher(nodes)
         self._told: dict[tuple[Any, ...], list[str]] = {}
 
-    def match(self, posts: Sequence[Post]) -> list[list[str]]:
+    def match(self, posts: Sequence[Post], *, remember: bool = True) -> list[list[str]]:
         """For each post what it names: `brand:ID`, `topic:ID`, `homonym:ID`, sorted. What was read
-        before is remembered: counts change more often than words."""
+        before is remembered, since counts change more often than words; of a file each post comes
+        once."""
         documents = [document(post) for post in posts]
+        if not remember:
+            return [self._named(hits) for hits in self._matcher.match(documents)]
         keys = [tuple(one.values()) for one in documents]
         if len(self._told) > REMEMBERED:
             self._told.clear()
         new = {key: one for key, one in zip(keys, documents, strict=True) if key not in self._told}
         for key, hits in zip(new, self._matcher.match(new.values()), strict=True):
-            tags = {self._tags[hit] for hit in hits}
-            # A coincidence is what has the name and not the brand's context.
-            tags -= {f"homonym:{tag[6:]}" for tag in tags if tag.startswith("brand:")}
-            self._told[key] = sorted(tags)
+            self._told[key] = self._named(hits)
         return [self._told[key] for key in keys]
+
+    def _named(self, hits: list[int]) -> list[str]:
+        if not hits:
+            return []
+        tags = {self._tags[hit] for hit in hits}
+        # A coincidence is what has the name and not the brand's context.
+        tags -= {f"homonym:{tag[6:]}" for tag in tags if tag.startswith("brand:")}
+        return sorted(tags)
 
     def owner(self, post: Post) -> str | None:
         """The brand whose account published a post."""
