@@ -24,3 +24,11 @@ def test_every_analyzer_that_is_named_is_defined() -> None:
     assert named <= set(defined["analyzer"])
     filters = {name for one in defined["analyzer"].values() for name in one.get("filter", ())}
     assert filters <= set(defined["filter"]) | {"lowercase", "asciifolding"}
+
+
+def test_times_are_dates() -> None:
+    """A time that no engine can order would be a silent loss: none is mapped as something else."""
+    for name, body in templates().items():
+        for field, mapped in (body["template"].get("mappings") or {}).get("properties", {}).items():
+            if field.endswith("_at") or field.startswith("window_"):
+                assert mapped == {"type": "date"}, (name, field)

@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel
+from pydantic import AwareDatetime, BaseModel
 
 from vigie.records import RECORDS, Enrichment, MetricSample, Post, Record
 
@@ -168,7 +168,7 @@ def _mapping(kind: Any) -> Properties:
         plain = {str: _KEYWORD, int: {"type": "long"}, float: {"type": "double"}}
         if kind in plain:
             return plain[kind]
-        if issubclass(kind, datetime):
+        if kind is AwareDatetime or issubclass(kind, datetime):
             return {"type": "date"}
     return _UNREAD
 
