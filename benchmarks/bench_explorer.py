@@ -189,7 +189,7 @@ def build(folder: Path, number: int) -> None:
         workspace.store.upsert(list(beside()))
         told("posts made and stored", f"{number / (time.process_time() - begun):,.0f} per CPU-s")
         begun = time.process_time()
-        found = analyse(workspace, "bench")
+        found = analyse(workspace)
         spent = time.process_time() - begun
         told("analysis", f"{spent:.1f} s CPU, {', '.join(f'{n} {k}' for k, n in found.items())}")
         begun = time.process_time()

@@ -20,12 +20,13 @@ HISTORY = timedelta(weeks=10)  # what baselines are told from
 AHEAD = timedelta(days=21)  # how far the calendar of moments is read
 
 
-def analyse(workspace: Workspace, run_id: str) -> dict[str, int]:
+def analyse(workspace: Workspace) -> dict[str, int]:
     """Finds everything as of now and stores it under a run of kind "analyse"; answers how many."""
     store, watchlist = workspace.store, workspace.watchlist
     now = workspace.clock.now()
     zone = watchlist.workspace.timezone
-    id = f"{now:%Y%m%dT%H%M%S}-{run_id}-analyse"
+    # Named by its time alone: an analysis of the same instant takes the place of the one before.
+    id = f"{now:%Y%m%dT%H%M%S}-analyse"
     posts = frame_of(store, now - HISTORY, now)
     accounts = of_accounts(store.all(Account))
     owned = posts.filter(pl.col("owner").is_not_null() & (pl.col("origin") == "owned"))

@@ -200,7 +200,7 @@ class Pipeline:
         from vigie.delivering import deliver_alerts
 
         with self.stage("analyse"):
-            found = await asyncio.to_thread(analyse, self.workspace, self.run_id)
+            found = await asyncio.to_thread(analyse, self.workspace)
             await asyncio.to_thread(deliver_alerts, self.workspace)
             return found
 

@@ -92,7 +92,7 @@ def test_a_briefing_is_shown_with_its_files(tmp_path: Path) -> None:
 
     workspace = open_workspace(tmp_path, findings=False)
     client = TestClient(create_app(workspace), base_url=BASE)
-    analyse(workspace, "r")
+    analyse(workspace)
     written = briefing.publish(
         workspace,
         week="2026-W47",
