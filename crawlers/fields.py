@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -106,9 +106,11 @@ def drift(
         mapped.missing.update(f"{path}.{key}" for key in needed - present)
 
 
-def account_samples(account: Account) -> Iterator[MetricSample]:
+def account_samples(
+    account: Account, metrics: Sequence[str] = ("followers", "following", "posts")
+) -> Iterator[MetricSample]:
     """The metric samples that one observation of an account carries."""
-    for metric in ("followers", "following", "posts"):
+    for metric in metrics:
         value = getattr(account, metric)
         if value is not None:
             yield MetricSample(

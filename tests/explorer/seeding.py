@@ -285,7 +285,8 @@ def _findings(posts: list[Post]) -> Iterator[Record]:
         )  # fmt: skip
     yield Run(
         id="c1", kind="collect", started_at=NOW - timedelta(hours=1),
-        ended_at=NOW - timedelta(minutes=50), counts={"new_post": 420}, seconds={"collect": 12.5},
+        ended_at=NOW - timedelta(minutes=50), counts={"new_post": 420, "quarantined": 0},
+        seconds={"collect": 12.5},
         sources=(
             SourceRun(key="bluesky/account/levaine.example", platform="bluesky", state="ok",
                       started_at=NOW, ended_at=NOW, last_success_at=NOW - timedelta(minutes=50),

@@ -123,6 +123,12 @@ def test_a_seasonal_topic_is_labelled_and_stands_last(client: TestClient) -> Non
     assert "Bûche de Noël" not in rising
 
 
+def test_what_a_run_brought_ends_with_a_figure(client: TestClient) -> None:
+    text = Page(client.get("/sources?lang=en").text).text
+    assert re.search(r"new posts 420(?!,)", text)
+    assert "set aside" not in text
+
+
 def test_unknown_is_never_zero(client: TestClient) -> None:
     text = Page(client.get("/brands?lang=en").text).text
     row = text[text.rindex("Crustelle & Fils", 0, text.index("Share of voice over time")) :]
