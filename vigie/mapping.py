@@ -6,19 +6,16 @@ reason; the caller sets it aside (`Landing.quarantine`).
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from vigie.errors import MappingError
-from vigie.insights.markings import PAID, PAID_SIGNS
+from vigie.insights.markings import says_paid
 from vigie.matching import Names
 from vigie.records import Account, Origin, Post, Record, Tombstone
 from vigie.sources import Answer, Mapped
 from vigie.watchlist import Watchlist
-
-PAID_WORDS = re.compile(PAID.lower())  # in lower case: twice as fast as without case
 
 
 @dataclass(slots=True)
@@ -65,11 +62,11 @@ class Mapper:
             for told, fields in ((batch.unknown, mapped.unknown), (batch.missing, mapped.missing)):
                 if fields:
                     told.setdefault(answer.target, Counter()).update(fields)
-        batch.records.extend(self.place(posts, owners or {}, remember=again))
+        batch.records.extend(self._place(posts, owners or {}, remember=again))
         return batch
 
-    def place(
-        self, posts: Sequence[Post], owners: Mapping[str, str], *, remember: bool = True
+    def _place(
+        self, posts: Sequence[Post], owners: Mapping[str, str], *, remember: bool
     ) -> list[Post]:
         """The posts with what they name (`matched`), whose they are (`owner`) and their origin."""
         brands = [self.names.owner(post) for post in posts]
@@ -81,7 +78,7 @@ class Mapper:
         ):
             owner = brand or _above(post, owned)
             origin: Origin = "owned" if brand else "comment" if owner else "earned"
-            if owner is None and _is_paid(post.text or ""):
+            if owner is None and says_paid(post.text or ""):
                 origin = "paid"
             kept = tuple(sorted({*post.matched, *matched})) if post.matched else tuple(matched)
             if (post.origin, post.owner, post.matched) != (origin, owner, kept):
@@ -92,7 +89,7 @@ class Mapper:
     def _owned_accounts(self, accounts: Sequence[Account], answer: Answer) -> Iterable[Account]:
         for account in accounts:
             brand = self.names.account_owner(account.platform, account.handle, account.id)
-            yield account.model_copy(update={"owner": brand}) if brand else account
+            yield account.with_valid(owner=brand) if brand else account
 
 
 def under(post: Post, owned: Mapping[str, str]) -> Post:
@@ -100,7 +97,7 @@ def under(post: Post, owned: Mapping[str, str]) -> Post:
     above = _above(post, owned)
     if not above or post.origin not in ("earned", "paid"):
         return post
-    return post.model_copy(update={"origin": "comment", "owner": above})
+    return post.with_valid(origin="comment", owner=above)
 
 
 def parents(posts: Iterable[Post]) -> set[str]:
@@ -122,14 +119,6 @@ def map_answer(answer: Answer) -> Mapped:
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
         where = f"{answer.platform} {answer.endpoint}"
         raise MappingError(f"{type(error).__name__}: {error}", where=where) from error
-
-
-def _is_paid(text: str) -> bool:
-    lower = text.lower()
-    for sign in PAID_SIGNS:
-        if sign in lower:
-            return PAID_WORDS.search(lower) is not None
-    return False
 
 
 def tombstones(records: Iterable[Record]) -> list[Tombstone]:

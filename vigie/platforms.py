@@ -13,7 +13,7 @@ Way = Literal["crawled", "import"]
 class Access:
     """How the publications of a brand and talk about it reach Vigie at one platform."""
 
-    title: str
+    title: str  # in French, and in English but for those of `ENGLISH`
     way: Way
     handle: str  # pattern of an account in the watchlist
     example: str
@@ -26,6 +26,17 @@ class Access:
 
     def accepts(self, account: str) -> bool:
         return re.fullmatch(self.handle, account) is not None
+
+
+ENGLISH = {"feeds": "Press and blogs", "news": "News pages"}
+
+
+def titled(platform: str, lang: str) -> str:
+    """What a network is called where it stands alone; the id with a capital where it is unknown."""
+    if lang == "en" and platform in ENGLISH:
+        return ENGLISH[platform]
+    known = PLATFORMS.get(platform)
+    return known.title if known else platform.capitalize()
 
 
 _NAME = r"@?[\w.\-]{1,100}"
@@ -49,12 +60,12 @@ PLATFORMS: dict[str, Access] = {
         "read through the public API, no key",
     ),
     "feeds": Access(
-        "Flux RSS/Atom", "crawled", _WEB, "https://marque.example/feed.xml", True,
+        "Presse et blogs", "crawled", _WEB, "https://marque.example/feed.xml", True,
         "flux lus à leur adresse ; aucune interaction n’y figure",
         "feeds read at their address; they carry no engagement",
     ),
     "news": Access(
-        "Presse et blogs", "crawled", _WEB, "https://journal.example/", True,
+        "Pages de presse", "crawled", _WEB, "https://journal.example/", True,
         "texte intégral là où robots.txt le permet ; sinon titre et extrait du flux",
         "full text where robots.txt allows it; else the feed's title and excerpt",
     ),

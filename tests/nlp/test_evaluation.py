@@ -6,7 +6,7 @@ import pytest
 
 from nlp import scoring
 from vigie.errors import ImportRefused
-from vigie.evaluation.__main__ import better, holds
+from vigie.evaluation.floors import better, holds
 from vigie.evaluation.nlp import evaluate_entities, evaluate_sentiment
 
 POSTS = [

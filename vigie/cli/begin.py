@@ -12,7 +12,7 @@ import typer
 from vigie.cli.options import AsJson, Folder, Language, Usage, opened
 from vigie.cli.words import Lang, both, language, said, show
 from vigie.errors import ConfigError
-from vigie.platforms import PLATFORMS
+from vigie.platforms import PLATFORMS, titled
 from vigie.workspace import FILE
 
 if TYPE_CHECKING:
@@ -195,7 +195,7 @@ def access_lines(
     for row in access_rows(watchlist, lang, networks):
         accounts = ", ".join(row["accounts"]) or "–"
         way = ways[row["way"]][lang]
-        title = PLATFORMS[row["network"]].title
+        title = titled(row["network"], lang)
         lines.append(f"  {row['brand']:<16} {title:<16} {way:<11} {accounts}  ({row['note']})")
     return lines
 

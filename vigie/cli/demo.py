@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from vigie.cli.options import AsJson, Language
+from vigie.cli.options import AsJson, Language, Port
 from vigie.cli.words import both, language, show, tell
 
 
@@ -15,15 +15,7 @@ def demo(
     dir: Annotated[
         Path, typer.Option(help=both("Dossier de la démo.", "The demo's folder."))
     ] = Path("demo"),
-    port: Annotated[
-        int,
-        typer.Option(
-            help=both(
-                "Port de l'explorateur ; 0 en prend un libre.",
-                "Port of the explorer; 0 takes a free one.",
-            )
-        ),
-    ] = 8765,
+    port: Port = 8765,
     serve: Annotated[
         bool,
         typer.Option(

@@ -41,6 +41,16 @@ Last = Annotated[
 
 
 __all__ = ["AsJson", "Folder", "Language", "Last", "Since", "Until", "Usage", "opened", "period"]
+Host = Annotated[str, typer.Option(help=both("Adresse d'écoute.", "Address to listen at."))]
+Port = Annotated[
+    int,
+    typer.Option(
+        help=both(
+            "Port de l'explorateur ; 0 en prend un libre.",
+            "Port of the explorer; 0 takes a free one.",
+        )
+    ),
+]
 
 
 class Usage(VigieError):

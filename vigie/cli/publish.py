@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from vigie.cli.options import AsJson, Folder, Language, Usage, opened
+from vigie.cli.options import AsJson, Folder, Host, Language, Port, Usage, opened
 from vigie.cli.words import Lang, both, show, tell
 from vigie.errors import BriefingError
 from vigie.workspace import Workspace
@@ -108,12 +108,8 @@ def export(
 
 
 def explore(
-    host: Annotated[
-        str, typer.Option(help=both("Adresse d'écoute.", "Address to listen at."))
-    ] = "127.0.0.1",
-    port: Annotated[
-        int, typer.Option(help=both("Port ; 0 en prend un libre.", "Port; 0 takes a free one."))
-    ] = 8765,
+    host: Host = "127.0.0.1",
+    port: Port = 8765,
     workspace: Folder = None,
     lang: Language = None,
 ) -> None:

@@ -14,14 +14,13 @@ from vigie.claims.comparing import called
 from vigie.cli.words import clean
 from vigie.locales.wording import Wording
 from vigie.metrics import Figure
-from vigie.platforms import PLATFORMS
+from vigie.platforms import titled
 from vigie.records import Alert, Benchmark, Influencer, Post, Trend
 from vigie.watchlist import Watchlist
 
 Column = tuple[str, str, bool]  # French, English, whether it holds numbers
 WIDE = 120  # where there is no terminal
 SHOWN = 20  # influencers; all of them are in --json
-PRESS = {"feeds": ("presse et blogs", "press and blogs"), "news": ("presse", "press")}
 SEASONAL = {"fr": ", marronnier", "en": ", seasonal"}
 POST: Sequence[Column] = (
     ("Date", "Date", False),
@@ -67,7 +66,7 @@ def posts(found: Iterable[Post], w: Wording) -> list[str]:
     rows = [
         (
             f"{w.local(post.published_at):%Y-%m-%d %H:%M}",
-            network(post.platform, w),
+            titled(post.platform, w.lang),
             post.author.handle or post.author.name or "—",
             " ".join((post.text or post.title or "").split()),
         )
@@ -85,7 +84,7 @@ def trends(found: Iterable[Trend], watchlist: Watchlist, w: Wording) -> list[str
             w.number(trend.posts),
             w.number(trend.authors),
             w.factor(trend.growth),
-            ", ".join(network(platform, w) for platform in trend.platforms),
+            ", ".join(titled(platform, w.lang) for platform in trend.platforms),
         )
         for trend in found
     ]
@@ -135,7 +134,7 @@ def people(found: Sequence[Influencer], watchlist: Watchlist, w: Wording) -> lis
         (
             w.number(one.score),
             called(one),
-            network(one.platform, w),
+            titled(one.platform, w.lang),
             words.word(words.PEOPLE, one.kind, w.lang),
             w.short(one.followers),
             w.listed(words.reasons(one.reasons, w.lang, 2)),
@@ -163,18 +162,11 @@ def subject(alert: Alert, watchlist: Watchlist, w: Wording) -> str:
     kind, _, id = alert.subject.partition(":")
     names = {f"brand:{brand.id}": brand.name for brand in watchlist.brands}
     names |= {f"topic:{topic.id}": topic.name for topic in watchlist.topics}
-    where = network(alert.platform, w) if alert.platform else ""
+    where = titled(alert.platform, w.lang) if alert.platform else ""
     if kind == "source":
         return where if where and "/" not in id else id
     name = names.get(alert.subject, id or alert.subject)
     return f"{name}, {where}" if where else name
-
-
-def network(platform: str, w: Wording) -> str:
-    if platform in PRESS:
-        return PRESS[platform][0 if w.lang == "fr" else 1]
-    known = PLATFORMS.get(platform)
-    return known.title if known else platform
 
 
 def drawn(columns: Sequence[Column], rows: Sequence[Sequence[str]], w: Wording) -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from vigie.cli.options import AsJson, Folder, Language, Usage, opened
+from vigie.cli.options import AsJson, Folder, Host, Language, Port, Usage, opened
 from vigie.cli.telling import TROUBLED, progress, run_lines
 from vigie.cli.words import Lang, both, said, show, tell
 
@@ -150,18 +150,8 @@ def status(workspace: Folder = None, lang: Language = None, as_json: AsJson = Fa
 
 
 def serve(
-    host: Annotated[
-        str, typer.Option(help=both("Adresse d'écoute.", "Address to listen at."))
-    ] = "127.0.0.1",
-    port: Annotated[
-        int,
-        typer.Option(
-            help=both(
-                "Port de l'explorateur ; 0 en prend un libre.",
-                "Port of the explorer; 0 takes a free one.",
-            )
-        ),
-    ] = 8765,
+    host: Host = "127.0.0.1",
+    port: Port = 8765,
     workspace: Folder = None,
     lang: Language = None,
 ) -> None:

@@ -150,16 +150,13 @@ def _posts(space: Workspace) -> int:
 def _brief(space: Workspace) -> list[dict[str, str]]:
     """Writes the briefing of the week that has ended; answers with what it tells, in both
     languages and with the explorer's page of each."""
-    from vigie.briefing import FILE, load, publish, weeks
+    from vigie.briefing import FILE, load
+    from vigie.delivering import deliver_week
 
-    monday = space.clock.now().astimezone(ZONE)
-    week = weeks.named(monday - timedelta(days=7), str(ZONE))
-    folder = space.data / "briefings"
-    publish(space, week=week, formats=("html", "md"), languages=("fr", "en"), folder=folder)
-    claims = load(folder / week / FILE).claims
+    written = next(path for path in deliver_week(space) if path.name == FILE)
     return [
         {"fr": claim.sentence_fr, "en": claim.sentence_en, "url": claim.url}
-        for claim in sorted(claims, key=lambda claim: -claim.weight)[:TOLD]
+        for claim in sorted(load(written).claims, key=lambda claim: -claim.weight)[:TOLD]
     ]
 
 

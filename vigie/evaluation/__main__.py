@@ -8,7 +8,6 @@ moves floors to what is reached now, and only ever for the better.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import os
 import sys
@@ -16,34 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from nlp.measures import MEASURES as READERS
+from vigie.evaluation.floors import AT_MOST, better, digest, holds
 from vigie.evaluation.measures import MEASURES as DETECTORS
 from vigie.evaluation.measures import Measure
 
 ROOT = Path(__file__).resolve().parents[2]
 FLOORS = {ROOT / "nlp/floors.json": READERS, ROOT / "vigie/insights/floors.json": DETECTORS}
-AT_MOST = {"false", "false_short", "redundancy", "false_per_month"}  # of all others more is better
-_SLACK = 0.002  # of the figure: another machine's last bits
-
-
-def digest(shared: Path, files: tuple[str, ...]) -> str:
-    """What names the content of a measure's files."""
-    total = hashlib.sha256()
-    for file in files:
-        total.update((shared / file).read_bytes())
-    return total.hexdigest()[:16]
-
-
-def holds(name: str, figure: float, floor: float) -> bool:
-    """Whether a figure is on the right side of its floor, but for the last bits."""
-    slack = _SLACK * abs(floor)
-    return figure <= floor + slack if name in AT_MOST else figure >= floor - slack
-
-
-def better(name: str, figure: float, floor: float | None) -> float:
-    """The floor after an update: never a worse one."""
-    if floor is None:
-        return figure
-    return min(figure, floor) if name in AT_MOST else max(figure, floor)
 
 
 def _hold(task: str, measure: Measure, shared: Path, kept: dict[str, Any], update: bool) -> bool:

@@ -13,9 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from nlp.measures import Figures
 from vigie.evaluation import alerts, trends
 
-Figures = dict[str, float]
 Measure = tuple[Callable[[Path], Figures], tuple[str, ...]]
 STREAM = "data/trends/crisis_stream.jsonl.gz"
 LABELS = "data/trends/crisis_stream.labels.json"

@@ -18,17 +18,16 @@ from vigie.explorer.comparing import Comparisons
 from vigie.explorer.findings import Findings, KeptFindings
 from vigie.explorer.periods import interval, is_week, period
 from vigie.explorer.scope import Scope, encode, read_scope
-from vigie.locales import LANGUAGES, Lang, mark
+from vigie.locales import LANGUAGES, Lang
 from vigie.locales.wording import Wording
 from vigie.metrics import Figure
-from vigie.platforms import PLATFORMS
+from vigie.platforms import titled
 from vigie.records import Alert
 from vigie.store import Filters, Hits, Page, Store
 from vigie.watchlist import Brand, Watchlist
 from vigie.workspace import Workspace
 
 THEMES = ("light", "dark")
-NETWORKS = {"feeds": mark("Press and blogs"), "news": mark("News pages")}
 COLOURS = 7  # --cat-1 … --cat-7 of the style sheet
 OWN_VIEW = ("sort", "page", "stage", "recurring", "as", "unfold", "kindof")  # kept in links
 
@@ -189,10 +188,7 @@ class Desk:
     def network(self, name: str | None) -> str:
         if not name:
             return self.words.text("all networks")
-        known = PLATFORMS.get(name)
-        if name in NETWORKS:
-            return self.words.text(NETWORKS[name])
-        return known.title if known else name.capitalize()
+        return titled(name, self.lang)
 
     def subject(self, subject: str) -> str:
         """The name of brand:ID, topic:ID or source:KEY."""
