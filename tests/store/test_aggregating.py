@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from vigie.errors import StoreError
 from vigie.records import Author, Counts, Post
 from vigie.store import Filters
 from vigie.store.calendar import edges
@@ -313,58 +312,6 @@ def test_nothing_found(filled: Filled) -> None:
     answer = store.aggregate("absent", Filters(), {"day": day, "tags": tags})
     assert answer["total"] == 0
     assert answer["aggs"]["day"]["buckets"] == answer["aggs"]["tags"]["buckets"] == []
-
-
-@pytest.mark.parametrize(
-    ("aggs", "message"),
-    [
-        ({"a": {"rare_terms": {"field": "platform"}}}, "rare_terms"),
-        ({"a": {"terms": {"field": "colour"}}}, "no terms of 'colour'"),
-        ({"a": {"avg": {"field": "platform"}}}, "no avg of 'platform'"),
-        ({"a": {"terms": {"field": "platform", "script": "1"}}}, "terms has no script"),
-        ({"a": {"avg": {"field": "author.verified"}}}, "no avg of 'author.verified'"),
-        ({"a": {"percentiles": {"field": "published_at"}}}, "no percentiles of 'published_at'"),
-        ({"a": {"min": {"field": "published_at", "missing": 0}}}, "has no missing"),
-        (
-            {
-                "a": {
-                    "terms": {"field": "platform"},
-                    "aggs": {"b": {"composite": {"sources": []}}},
-                }
-            },
-            "'b': composite is never below",
-        ),
-        (
-            {"a": {"terms": {"field": "platform", "order": [{"_count": "asc"}, {"_key": "desc"}]}}},
-            "more than one order",
-        ),
-        ({"a": {"avg": {"field": "likes"}, "aggs": {"b": {}}}}, "nothing below it"),
-        (
-            {"a": {"date_histogram": {"field": "published_at", "calendar_interval": "moon"}}},
-            "no calendar interval 'moon'",
-        ),
-        (
-            {"a": {"date_histogram": {"field": "published_at", "fixed_interval": "1s"}}},
-            "too many buckets",
-        ),
-        (
-            {
-                "a": {
-                    "date_histogram": {
-                        "field": "published_at",
-                        "fixed_interval": "1d",
-                        "time_zone": "Mars/Olympus",
-                    }
-                }
-            },
-            "no time zone 'Mars/Olympus'",
-        ),
-    ],
-)
-def test_what_is_not_known_is_told(filled: Filled, aggs: dict[str, Any], message: str) -> None:
-    store, _ = filled
-    with pytest.raises(StoreError, match=message):
-        ask(store, aggs)
 
 
 def test_quarters_and_years_begin_where_they_should() -> None:
