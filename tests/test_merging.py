@@ -54,6 +54,27 @@ def test_a_refresh_of_counts_leaves_the_text_alone() -> None:
     assert merge(refreshed, first) == merged
 
 
+def test_which_run_observed_decides_nothing() -> None:
+    """Two observations of one instant: as often as the runs are named anew, the same stands."""
+    stand = set()
+    for run in range(40):
+        one, other = (
+            seen(1, text=text, source=SOURCE.model_copy(update={"run_id": f"{run}{text}"}))
+            for text in ("matin", "soirs")
+        )
+        merged = merge(one, other)
+        assert merged == merge(other, one)
+        stand.add(merged.text)
+    assert len(stand) == 1
+
+
+def test_runs_that_observed_the_same_are_merged_in_any_order() -> None:
+    one, other = (
+        seen(1, text="Bonjour", source=SOURCE.model_copy(update={"run_id": run})) for run in "ab"
+    )
+    assert blob_of(merge(one, other)) == blob_of(merge(other, one))
+
+
 def test_an_edit_takes_the_old_words_hashtags_with_it() -> None:
     merged = merge(
         seen(1, text="Soldes #promo", hashtags=("promo",), links=("https://boutique.test",)),

@@ -27,6 +27,15 @@ async def test_reads_all_pages_of_all_targets(api: Api, run, landed, store) -> N
     assert cursor.value["newest"] == 49
 
 
+async def test_a_page_is_later_than_the_one_that_led_to_it(api: Api, run, landed) -> None:
+    """Also where a clock stands still, as this one does: of two observations the later stands."""
+    api.posts = {"ada": list(range(1, 50))}
+    await run(Plaza(api.url))
+    times = [answer.collected_at for answer in landed()]
+    assert len(times) == 3
+    assert times == sorted(set(times))
+
+
 async def test_next_run_reads_only_what_is_new(api: Api, run, landed) -> None:
     api.posts = {"ada": list(range(1, 100))}
     await run(Plaza(api.url))

@@ -152,6 +152,25 @@ def test_a_broken_source_is_never_a_silence(town: Any, now: datetime, down: list
     assert all(alert.note == "broken:time-out" for alert in found)
 
 
+def test_an_outage_that_is_over_is_no_fall(town: Any, now: datetime) -> None:
+    since, until = now - 9 * D, now - 6 * D
+    town.rows = [row for row in town.rows if not since <= row["published_at"] < until]
+    runs = [
+        run.model_copy(
+            update={
+                "sources": tuple(
+                    one.model_copy(update={"state": "broken", "reason": "time-out"})
+                    if since <= run.started_at < until
+                    else one
+                    for one in run.sources
+                )
+            }
+        )
+        for run in answering(now)
+    ]
+    assert {alert.kind for alert in told(town, now, runs)} == {"outage"}
+
+
 def test_a_run_that_is_due_is_no_silence(town: Any, now: datetime) -> None:
     gone(town, now - 2 * D)
     runs = [run for run in answering(now) if run.started_at <= now - 2 * D]

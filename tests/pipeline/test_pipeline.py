@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ from watching import content, document, vigie
 
 from vigie.findings import latest
 from vigie.pipeline import Pipeline, replay, unread, verify
-from vigie.records import Alert, Benchmark, Budget, Influencer, Run
+from vigie.records import Alert, Benchmark, Budget, Influencer, MetricSample, Run, sample_id
 from vigie.workspace import Workspace
 
 
@@ -68,6 +70,31 @@ def test_a_second_run_changes_nothing(read: Path, town: Town) -> None:
     assert content(read) == before
     with Workspace.open(read, read_only=True) as space:
         assert [alert.id for alert in latest(space.store, Alert)] == alerts
+        # Of the same instant: it takes the place of the one before.
+        assert [run.kind for run in space.store.all(Run)].count("analyse") == 1
+
+
+def test_candidates_grow_by_the_followers_that_were_counted(read: Path, tmp_path: Path) -> None:
+    from vigie.analysing import analyse
+
+    folder = tmp_path / "w"
+    shutil.copytree(read, folder)
+    with Workspace.open(folder) as space:
+        person = next(one for one in latest(space.store, Influencer) if one.followers)
+        assert person.components["growth"] is None, "counted once"
+        at = NOW - timedelta(days=20)
+        space.store.upsert(
+            [
+                MetricSample(
+                    id=sample_id(person.account_id, "followers", at), entity=person.account_id,
+                    entity_kind="account", platform=person.platform, metric="followers",
+                    value=person.followers / 1.25, captured_at=at,
+                )
+            ]
+        )  # fmt: skip
+        analyse(space)
+        (again,) = (one for one in latest(space.store, Influencer) if one.id == person.id)
+        assert again.components["growth"] == pytest.approx(0.5)
 
 
 def test_rebuild_and_remap_give_the_same(read: Path) -> None:

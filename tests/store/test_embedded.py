@@ -248,6 +248,15 @@ def test_samples(store: EmbeddedStore, make_post: MakePost) -> None:
     assert sorted(sample.id for sample in store.all(MetricSample)) == sorted(s.id for s in samples)
 
 
+def test_samples_of_one_millisecond_are_one(store: EmbeddedStore, make_post: MakePost) -> None:
+    """As far as their ids tell: two answers of one visit may be microseconds apart."""
+    first = make_post(1, metrics=Counts(likes=3))
+    later = first.collected_at + timedelta(microseconds=2)
+    store.upsert([first])
+    store.upsert([first.model_copy(update={"collected_at": later})])
+    assert store.samples(["mastodon:1"]).height == 1
+
+
 def test_change_compares_and_sets(store: EmbeddedStore, make_post: MakePost) -> None:
     spent = Budget(id="b@2026-09-01", bucket="b", day="2026-09-01", calls=1)
     more = spent.model_copy(update={"calls": 2})
