@@ -81,7 +81,11 @@ class Calendar(Table):
 
 class StoreSettings(Table):
     engine: Literal["embedded", "opensearch"] = "embedded"
-    url: str | None = None
+    url: str | tuple[str, ...] | None = None  # of a node or several; else VIGIE_OPENSEARCH_URL
+    prefix: str = Field(default="vigie", pattern=r"^[a-z][a-z0-9-]*$")  # of all index names
+    period: Literal["month", "year"] = "month"  # that an index of posts or samples spans
+    ca: str | None = None  # PEM file of the authority that the cluster's certificate is from
+    client: Literal["opensearch", "elasticsearch"] = "opensearch"
 
 
 class Watchlist(Table):

@@ -1,0 +1,248 @@
+"""The seam to a search engine: one function that asks, whatever client is behind it.
+
+`open_engine` gives an `Engine` over opensearch-py, which serves OpenSearch 2 and 3 and
+Elasticsearch 7.10 and 8 alike, or over the official `elasticsearch` client for teams that want it.
+A server that is busy or away is asked again with growing waits; what it refuses is a `Refused` that
+tells status and type, never a key or a password.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import ssl
+import time
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+import orjson
+
+from vigie.errors import ConfigError, StoreError
+
+BUSY = (429, 502, 503, 504)
+TRIES = 9
+FIRST_WAIT_S, LONGEST_WAIT_S = 0.1, 5.0
+TIMEOUT_S = 90.0
+USER, PASSWORD, API_KEY = (
+    "VIGIE_OPENSEARCH_USER", "VIGIE_OPENSEARCH_PASSWORD", "VIGIE_OPENSEARCH_API_KEY",
+)  # fmt: skip
+URL = "VIGIE_OPENSEARCH_URL"
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Where a cluster is and how one is let in. Its text shows no secret."""
+
+    urls: tuple[str, ...]
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+    api_key: str | None = field(default=None, repr=False)
+    ca: Path | None = None  # certificate authority of the cluster, PEM; None: the system's
+    client: str = "opensearch"  # or "elasticsearch"
+    timeout_s: float = TIMEOUT_S
+
+
+class Unreachable(StoreError):
+    """No node of the cluster answers, or all are too busy, after all tries."""
+
+
+class Refused(StoreError):
+    """The server refuses a request: its HTTP status, and the type that it names."""
+
+    def __init__(self, what: str, *, status: int, kind: str, where: str, do: str = "") -> None:
+        super().__init__(what, where=where, do=do)
+        self.status = status
+        self.kind = kind
+
+
+class Transport(Protocol):
+    """One request to any node: the answer's body. Raises Away or Refused."""
+
+    def send(
+        self, method: str, path: str, params: Mapping[str, str], body: bytes | None, ndjson: bool
+    ) -> Any: ...
+
+    def close(self) -> None: ...
+
+
+class Away(Exception):
+    """A node does not answer, or is too busy just now."""
+
+
+class Engine:
+    """Requests to a cluster, patiently."""
+
+    def __init__(self, transport: Transport, where: str) -> None:
+        self._transport = transport
+        self.where = where
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | bytes | None = None,
+        ok: Collection[int] = (),
+    ) -> Any:
+        """The answer's JSON; None for a status in `ok`. `body`: JSON, or lines of NDJSON as bytes.
+        Raises Refused, Unreachable."""
+        sent = body if body is None or isinstance(body, bytes) else orjson.dumps(body)
+        wait = FIRST_WAIT_S
+        for tried in range(1, TRIES + 1):
+            try:
+                return self._transport.send(
+                    method, path, params or {}, sent, isinstance(body, bytes)
+                )
+            except Away as reason:
+                if tried == TRIES:
+                    raise Unreachable(
+                        f"no answer after {tried} tries: {reason}",
+                        where=self.where,
+                        do="see whether the cluster runs and has room, then run this again",
+                    ) from reason
+                logger.info("%s: %s, asked again in %.1f s", self.where, reason, wait)
+            except Refused as error:
+                if error.status in ok:
+                    return None
+                raise
+            rest(wait)
+            wait = min(wait * 2, LONGEST_WAIT_S)
+        raise AssertionError
+
+    def close(self) -> None:
+        self._transport.close()
+
+
+def rest(seconds: float) -> None:
+    """Leaves a busy server alone for about that long; workers do not come back all at once."""
+    time.sleep(seconds * random.uniform(0.7, 1.3))
+
+
+def open_engine(access: Access) -> Engine:
+    """The engine behind an address; asks nothing yet. Raises ConfigError for an address, a
+    certificate or a pair of secrets that cannot be read."""
+    for url in access.urls:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ConfigError("no address of a cluster", where=URL, do="write http://host:9200")
+        if parts.username or parts.password:
+            raise ConfigError(
+                "a password stands in the address", where=URL, do=f"set {USER} and {PASSWORD}"
+            )
+    if (access.user is None) != (access.password is None):
+        raise ConfigError("user and password go together", where=".env", do=f"{USER}, {PASSWORD}")
+    if access.client == "elasticsearch":
+        from vigie.store.elastic_client import ElasticTransport
+
+        transport: Transport = ElasticTransport(access)
+    else:
+        transport = OpenSearchTransport(access)
+    return Engine(transport, ", ".join(access.urls))
+
+
+def tls_of(access: Access) -> ssl.SSLContext | None:
+    """What a cluster's certificate is held against; None for plain HTTP. Raises ConfigError."""
+    if not any(url.startswith("https:") for url in access.urls):
+        return None
+    try:
+        return ssl.create_default_context(cafile=None if access.ca is None else str(access.ca))
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigError(
+            f"cannot read the certificate: {error}", where=str(access.ca), do="a PEM file"
+        ) from error
+
+
+def refused(status: int, answer: Any, where: str) -> Refused:
+    """A server's refusal in words."""
+    error = answer.get("error") if isinstance(answer, Mapping) else None
+    kind, reason = "", ""
+    if isinstance(error, Mapping):
+        causes: Sequence[Any] = error.get("root_cause") or ()
+        first = causes[0] if causes and isinstance(causes[0], Mapping) else error
+        kind = str(first.get("type") or error.get("type") or "")
+        reason = str(first.get("reason") or error.get("reason") or "")
+    elif isinstance(error, str):
+        reason = error
+    do = {
+        401: f"set {USER} and {PASSWORD}, or {API_KEY}",
+        403: "this user needs more rights: docs/operate.md",
+        413: "raise http.max_content_length of the cluster",
+    }.get(status, "")
+    told = ": ".join(part for part in (kind, reason[:300]) if part) or "no reason given"
+    return Refused(f"HTTP {status}, {told}", status=status, kind=kind, where=where, do=do)
+
+
+class OpenSearchTransport:
+    """opensearch-py; it tries each node once: `Engine` is the patient one."""
+
+    def __init__(self, access: Access) -> None:
+        from opensearchpy import JSONSerializer, Transport, Urllib3HttpConnection
+
+        class Lines(JSONSerializer):
+            """Answers read by orjson."""
+
+            def loads(self, s: Any) -> Any:
+                return orjson.loads(s)
+
+        headers = {}
+        if access.api_key:
+            headers["authorization"] = f"ApiKey {access.api_key}"
+        hosts = []
+        for url in access.urls:
+            parts = urlsplit(url)
+            port = parts.port or (443 if parts.scheme == "https" else 9200)
+            host = {"host": parts.hostname, "port": port, "scheme": parts.scheme}
+            if parts.path.strip("/"):
+                host["url_prefix"] = parts.path.strip("/")
+            hosts.append(host)
+        options: dict[str, Any] = {}
+        if context := tls_of(access):
+            options["ssl_context"] = context
+        if access.user is not None:
+            options["http_auth"] = (access.user, access.password)
+        logging.getLogger("opensearch").setLevel(logging.ERROR)  # it logs what is asked again
+        self._where = ", ".join(access.urls)
+        self._transport = Transport(
+            hosts,
+            connection_class=Urllib3HttpConnection,
+            serializer=Lines(),
+            max_retries=len(hosts) - 1,  # the other nodes, at once
+            retry_on_status=(),
+            timeout=access.timeout_s,
+            dead_timeout=1,
+            headers=headers or None,
+            maxsize=16,
+            **options,
+        )
+
+    def send(
+        self, method: str, path: str, params: Mapping[str, str], body: bytes | None, ndjson: bool
+    ) -> Any:
+        from opensearchpy.exceptions import ConnectionError, TransportError
+
+        kind = "application/x-ndjson" if ndjson else "application/json"
+        headers = {} if body is None else {"content-type": kind}
+        try:
+            return self._transport.perform_request(
+                method, path, params=dict(params), body=body, headers=headers
+            )
+        except ConnectionError as error:
+            if isinstance(error.info, ssl.SSLError) or "CERTIFICATE" in str(error.error):
+                raise StoreError(
+                    "the cluster's certificate is not trusted",
+                    where=self._where,
+                    do='[store] ca = "the PEM file of its authority"',
+                ) from error
+            raise Away(type(error).__name__) from error
+        except TransportError as error:
+            if error.status_code in BUSY:
+                raise Away(f"HTTP {error.status_code}") from error
+            raise refused(int(error.status_code), error.info, self._where) from error
+
+    def close(self) -> None:
+        self._transport.close()
