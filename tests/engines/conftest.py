@@ -11,6 +11,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "servers"))
 
+from front import Front, as_elastic, front
 from nodes import GIVEN, Cluster, chosen, node
 from starting import CannotStart
 
@@ -59,6 +60,13 @@ def mortal(server: Cluster) -> Iterator[Cluster]:
         pytest.skip("a running server is used: it is not ours to kill")
     yield server
     server.start()
+
+
+@pytest.fixture(scope="session")
+def elastic(server: Cluster) -> Iterator[Front]:
+    """The node as the official Elasticsearch clients of 8 and 9 accept it."""
+    with front(server.url, as_elastic) as opened:
+        yield opened
 
 
 @pytest.fixture
