@@ -7,7 +7,7 @@ ARGS ?=
 export DO_NOT_TRACK = 1
 export PREFECT_SERVER_ANALYTICS_ENABLED = false
 
-.PHONY: install demo test check test-servers eval torture bench lock clean help
+.PHONY: install demo test check test-servers test-engines eval torture bench lock clean help
 
 help:            ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 16
@@ -37,6 +37,9 @@ check: $(READY)  ## ruff, mypy --strict, tests
 
 test-servers: $(READY) ## the demo against its truth, a real Bluesky network, a Mastodon-API server, a browser
 	@$(BIN)/python -m pytest -m "servers or browser or demo" $(ARGS)
+
+test-engines: $(READY) ## real OpenSearch and Elasticsearch nodes, one engine after another (VIGIE_ENGINES=os2,es7)
+	@$(BIN)/python -m pytest -m engines $(ARGS)
 
 eval: $(READY)   ## quality of readers and detectors against their floors (needs shared data)
 	@$(BIN)/python -m vigie.evaluation $(ARGS)

@@ -8,6 +8,7 @@ tells status and type, never a key or a password.
 
 from __future__ import annotations
 
+import base64
 import logging
 import random
 import ssl
@@ -146,6 +147,16 @@ def open_engine(access: Access) -> Engine:
     return Engine(transport, ", ".join(access.urls))
 
 
+def authorization(access: Access) -> dict[str, str]:
+    """The header that lets in; user and password as UTF-8, as the servers read them."""
+    if access.api_key is not None:
+        return {"authorization": f"ApiKey {access.api_key}"}
+    if access.user is not None:
+        pair = base64.b64encode(f"{access.user}:{access.password}".encode()).decode()
+        return {"authorization": f"Basic {pair}"}
+    return {}
+
+
 def tls_of(access: Access) -> ssl.SSLContext | None:
     """What a cluster's certificate is held against; None for plain HTTP. Raises ConfigError."""
     if not any(url.startswith("https:") for url in access.urls):
@@ -190,9 +201,6 @@ class OpenSearchTransport:
             def loads(self, s: Any) -> Any:
                 return orjson.loads(s)
 
-        headers = {}
-        if access.api_key:
-            headers["authorization"] = f"ApiKey {access.api_key}"
         hosts = []
         for url in access.urls:
             parts = urlsplit(url)
@@ -204,8 +212,6 @@ class OpenSearchTransport:
         options: dict[str, Any] = {}
         if context := tls_of(access):
             options["ssl_context"] = context
-        if access.user is not None:
-            options["http_auth"] = (access.user, access.password)
         logging.getLogger("opensearch").setLevel(logging.ERROR)  # it logs what is asked again
         self._where = ", ".join(access.urls)
         self._transport = Transport(
@@ -216,7 +222,7 @@ class OpenSearchTransport:
             retry_on_status=(),
             timeout=access.timeout_s,
             dead_timeout=1,
-            headers=headers or None,
+            headers=authorization(access),
             maxsize=16,
             **options,
         )
