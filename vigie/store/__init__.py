@@ -21,6 +21,8 @@ from vigie.records import Post, Record
 if TYPE_CHECKING:
     import polars as pl
 
+    from vigie.store.moving import State
+
 R = TypeVar("R", bound=Record)
 
 
@@ -130,6 +132,12 @@ class Store(Protocol):
         """A lease of `ttl` seconds; again by the same holder: renewed."""
 
     def release(self, name: str, holder: str) -> None: ...
+
+    def states(self) -> Iterator[State]:
+        """Everything that it holds but leases, as merged states (vigie/store/moving.py)."""
+
+    def adopt(self, states: Sequence[State]) -> None:
+        """Merges states of one kind, which another store kept, with what there is."""
 
     def rebuild(self) -> None:
         """The index from the documents."""

@@ -8,7 +8,7 @@ and `composite` is nested groups that are flattened.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -24,7 +24,6 @@ from vigie.store.aggregations import (
     Aggregation,
     Short,
     Spec,
-    keys_at,
     of,
 )
 
@@ -113,7 +112,7 @@ class Aggregator:
         for inner in last.filters:
             below = _below(_below(spec)[inner.name])
             narrowed = both([query, self._compile(inner.body["query"])])
-            keys = keys_at(found, path)
+            keys = _keys_at(found, path)
             chain = below
             for part in reversed(path):
                 chain = {part.name: _again(part, keys[part.name], chain)}
@@ -202,3 +201,14 @@ def _passed(key: Spec, after: Spec, names: list[str], signs: list[bool]) -> bool
         if key[name] != after[name]:
             return bool(key[name] < after[name]) == backwards
     return False
+
+
+def _keys_at(found: Spec, path: Iterable[Aggregation]) -> dict[str, set[Any]]:
+    """The keys of the buckets along a path of aggregations, by the aggregations' names."""
+    keys: dict[str, set[Any]] = {}
+    level = [found]
+    for part in path:
+        buckets = [bucket for one in level for bucket in one[part.name]["buckets"]]
+        keys[part.name] = {bucket["key"] for bucket in buckets}
+        level = buckets
+    return keys

@@ -4,7 +4,7 @@ Elasticsearch."""
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from itertools import pairwise
@@ -393,14 +393,3 @@ def instant(value: Any) -> int:
         return round(value * 1000)
     moment = datetime.fromisoformat(value) if isinstance(value, str) else value
     return round(moment.timestamp() * 1e6)
-
-
-def keys_at(found: Spec, path: Iterable[Aggregation]) -> dict[str, set[Any]]:
-    """The keys of the buckets along a path of aggregations, by the aggregations' names."""
-    keys: dict[str, set[Any]] = {}
-    level = [found]
-    for part in path:
-        buckets = [bucket for one in level for bucket in one[part.name]["buckets"]]
-        keys[part.name] = {bucket["key"] for bucket in buckets}
-        level = buckets
-    return keys

@@ -14,11 +14,12 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from vigie.merging import Dump, blob_of, fold, microseconds, subject_of, succeed
-from vigie.records import Correction, MetricSample, Post, Record, Tombstone
+from vigie.merging import PLANS, Dump, blob_of, fold, microseconds, subject_of, succeed
+from vigie.records import RECORDS, Correction, MetricSample, Post, Record, Tombstone
 from vigie.store import Upserted
 from vigie.store.documents import index_document
 from vigie.store.index import Writing, entry_of
+from vigie.store.moving import State
 from vigie.store.tables import COLUMNS, columns_of, listed
 
 CHUNK = 2_000  # rows that are read and derived at a time
@@ -94,6 +95,34 @@ class Change:
             blob = blob_of(post)
             repeats += state is not None
             states[post.id] = succeed("post", state, post, blob)
+        new, changed, same = self._fold_posts(states)
+        return new, changed, same + repeats
+
+    def adopt(self, states: Sequence[State]) -> None:
+        """Merges states of one kind that another store kept."""
+        kind = states[0].kind
+        if kind not in PLANS:
+            self.upsert([RECORDS[kind].model_validate_json(state.doc) for state in states])
+            return
+        coming = {orjson.loads(one.doc)["id"]: (one.doc, one.stamps) for one in states}
+        if kind == "post":
+            self._fold_posts(coming)
+            return
+        held = {
+            id: (doc, stamps)
+            for id, doc, stamps in self.connection.execute(
+                "SELECT id, doc, stamps FROM records WHERE kind = ? "
+                "AND id IN (SELECT value FROM json_each(?))",
+                (kind, listed(list(coming))),
+            )
+        }
+        merged = {
+            id: fold(kind, *held[id], *state) if id in held else state
+            for id, state in coming.items()
+        }
+        self._write(kind, merged)
+
+    def _fold_posts(self, states: dict[str, tuple[bytes, bytes | None]]) -> tuple[int, int, int]:
         ids = listed(list(states))
         held = self.connection.execute(
             "SELECT row, id, doc, stamps FROM posts WHERE id IN (SELECT value FROM json_each(?))",
@@ -114,7 +143,7 @@ class Change:
         new = range(last + 1, last + 1 + len(states))
         self.new.update(new)
         self.touched.update(new)
-        return len(states), len(changes), len(held) - len(changes) + repeats
+        return len(states), len(changes), len(held) - len(changes)
 
     def replace_post(self, post: Post) -> None:
         """Puts a post in place of what was observed of it."""

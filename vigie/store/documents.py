@@ -22,6 +22,7 @@ _RENAMED = {
     "collected_at": "ticks.collected", "first_seen_at": "ticks.seen",
     **{name: f"find.{name}" for name in ("author", "mention", "entity", "keyphrase", "link")},
 }  # fmt: skip
+RENAMED = frozenset(_RENAMED)
 _NESTED = ("author", "metrics", "source")
 _LABELS = {"negative": -1.0, "neutral": 0.0, "positive": 1.0, "unsure": 0.0}
 _HOUR = 3_600_000_000

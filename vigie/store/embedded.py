@@ -19,6 +19,7 @@ import orjson
 from tantivy import Query
 
 from vigie.errors import StoreError
+from vigie.merging import blob_of
 from vigie.query import Node, parse
 from vigie.query.compiling import compile_query
 from vigie.query.nodes import All, wanted
@@ -29,6 +30,7 @@ from vigie.store.documents import state_of
 from vigie.store.highlighting import highlight as mark
 from vigie.store.index import SHAPE, SearchIndex
 from vigie.store.locking import WriteLock
+from vigie.store.moving import State
 from vigie.store.tables import Tables, listed
 
 if TYPE_CHECKING:
@@ -108,6 +110,24 @@ class EmbeddedStore:
                 else:
                     change.replace_record(record)
         return done
+
+    def states(self) -> Iterator[State]:
+        connection = self._tables.connect()
+        try:
+            for doc, stamps in connection.execute("SELECT doc, stamps FROM posts ORDER BY row"):
+                yield State("post", doc, stamps)
+            for kind, doc, stamps in connection.execute(
+                "SELECT kind, doc, stamps FROM records ORDER BY kind, id"
+            ):
+                yield State(kind, doc, stamps)
+            for row in connection.execute("SELECT * FROM samples"):
+                yield State(MetricSample.record_kind, blob_of(_sample_of(row)))
+        finally:
+            connection.close()
+
+    def adopt(self, states: Sequence[State]) -> None:
+        with self._changing() as change:
+            change.adopt(states)
 
     def rebuild(self) -> None:
         with self._lock:

@@ -17,7 +17,7 @@ import orjson
 
 from vigie.merging import Dump, blob_of, fold, microseconds
 from vigie.records import Post, Record
-from vigie.store.documents import engine_name, index_document
+from vigie.store.documents import RENAMED, engine_name, index_document
 from vigie.store.index import fields_of
 
 SampleRow = tuple[str, str, int, float, str, str, str, str]  # as `samples` of vigie/store/tables.py
@@ -79,7 +79,9 @@ class Kept:
     def source(self, zone: ZoneInfo) -> tuple[str, bytes]:
         """When the post was published (ISO 8601), and the document as the engine takes it."""
         document = self.document(zone)
-        fields = {engine_name(key): value for key, value in fields_of(document).items()}
+        fields = fields_of(document)
+        for name in RENAMED & fields.keys():
+            fields[engine_name(name)] = fields.pop(name)
         for name in _TICKS:
             fields[engine_name(name)] = microseconds(document[name])
         for name in _SHOWN:
@@ -110,3 +112,10 @@ def counters(post: bytes, stamps: bytes | None) -> Iterator[SampleRow]:
     for name, value in metrics.items():
         at = times.get(f"metrics.{name}", (newest,))[0]
         yield id, name, at // 1000 * 1000, value, "post", platform, "exact", "public"
+
+
+def record_source(state: tuple[bytes, bytes | None]) -> bytes:
+    """The document of a record of which there are few: its fields, and its state as it is kept."""
+    doc, stamps = state
+    kept = {"doc": doc.decode(), **({"stamps": stamps.decode()} if stamps else {})}
+    return orjson.dumps({**orjson.loads(doc), "kept": kept})

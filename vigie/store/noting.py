@@ -3,7 +3,7 @@ enrichments whose post is not there yet."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import orjson
@@ -93,3 +93,14 @@ def with_reading(kept: Kept, enrichment: Record) -> Kept:
     state = None if kept.enrichment is None else (kept.enrichment, None)
     blob, _ = succeed("enrichment", state, enrichment, blob_of(enrichment))
     return replace(kept, enrichment=blob)
+
+
+def joined_copies(copies: Sequence[Kept]) -> Kept | None:
+    """One state of a post's copies in several periods, of which there is one but after a crash."""
+    if not copies:
+        return None
+    whole = copies[0]
+    for other in copies[1:]:
+        whole = whole.observed((other.post, other.stamps))
+        whole = with_notes(whole, Notes(other.enrichment, None, other.tombstone, other.corrections))
+    return whole

@@ -16,14 +16,21 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from vigie.errors import StoreError
-from vigie.merging import blob_of, subject_of, succeed
+from vigie.merging import blob_of, fold, subject_of, succeed
 from vigie.records import Correction, Enrichment, Record, Tombstone
 from vigie.store import Upserted
 from vigie.store.bulk import CONFLICT, Write, write
 from vigie.store.engine import Engine
-from vigie.store.kept import Kept, SampleRow, counters
+from vigie.store.kept import Kept, SampleRow, counters, record_source
 from vigie.store.naming import Names, document_id
-from vigie.store.noting import Notes, erased_among, notes_of, with_notes, with_reading
+from vigie.store.noting import (
+    Notes,
+    erased_among,
+    joined_copies,
+    notes_of,
+    with_notes,
+    with_reading,
+)
 from vigie.store.sampling import sample_row, sample_writes
 from vigie.store.walking import Found, batched, found_of, held_records
 
@@ -38,8 +45,7 @@ class Incoming:
 
     state: State | None = None
     enrichment: Enrichment | None = None
-    samples: set[SampleRow] = field(default_factory=set)  # of its observations
-    observations: int = 0
+    observations: list[bytes] = field(default_factory=list)
 
 
 class Observing:
@@ -69,8 +75,7 @@ class Observing:
             one = incoming.setdefault(post.id, Incoming())
             blob = blob_of(post)
             one.state = succeed("post", one.state, post, blob)
-            one.observations += 1
-            one.samples.update(counters(blob, None))
+            one.observations.append(blob)
         for enrichment in kinds.pop("enrichment", ()):
             one = incoming.setdefault(enrichment.id, Incoming())
             if one.enrichment is not None:
@@ -81,9 +86,9 @@ class Observing:
                     continue
             one.enrichment = enrichment
         for ids in batched(incoming, CHUNK):
-            self._posts({id: incoming[id] for id in ids})
+            self.posts({id: incoming[id] for id in ids})
         samples = {sample_row(one) for one in kinds.pop("metric_sample", ())}
-        self._samples(samples)
+        self.samples(samples)
         for kind, ones in kinds.items():
             self._records(kind, ones)
         self.finish()
@@ -92,11 +97,9 @@ class Observing:
     def finish(self) -> None:
         """Makes what was written visible to the next question."""
         if self.touched:
-            self.engine.request(
-                "POST",
-                f"/{','.join(sorted(self.touched))}/_refresh",
-                params={"ignore_unavailable": "true"},
-            )
+            touched = ",".join(sorted(self.touched))
+            params = {"ignore_unavailable": "true"}
+            self.engine.request("POST", f"/{touched}/_refresh", params=params)
         self.touched.clear()
 
     def _count(self, place: dict[str, int], kind: str, number: int) -> None:
@@ -109,12 +112,13 @@ class Observing:
 
     # posts --------------------------------------------------------------------------------------
 
-    def _posts(self, pending: dict[str, Incoming]) -> None:
+    def posts(self, pending: dict[str, Incoming]) -> None:
+        """Merges what comes upon posts with what there is."""
         fresh: dict[str, Notes] = {}  # posts that were written first here, with what was joined
         waiting: set[str] = set()  # enrichments whose post is not there
         for _ in range(ROUNDS):
             held = found_of(self.engine, self.names, pending)
-            notes = self._notes([id for id in pending if id not in held])
+            notes = notes_of(self.engine, self.names, [id for id in pending if id not in held])
             writes: list[Write] = []
             late: list[Write] = []  # copies in another period, taken away afterwards
             samples: set[SampleRow] = set()
@@ -122,7 +126,7 @@ class Observing:
             alone: list[Enrichment] = []
             for id, one in pending.items():
                 places = held.get(id, [])
-                before = _joined([place.kept for place in places])
+                before = joined_copies([place.kept for place in places])
                 after = _after(before, one, notes.get(id))
                 if after is None:
                     assert one.enrichment is not None
@@ -143,7 +147,7 @@ class Observing:
                     if place is not here
                 ]
                 told.append((id, one, before, after))
-            self._samples(samples, counted=False)
+            self.samples(samples, counted=False)
             again: dict[str, Incoming] = {}
             for (id, one, before, after), status in zip(told, self._write(writes), strict=True):
                 if status == CONFLICT:
@@ -168,7 +172,11 @@ class Observing:
     def _meet(self, fresh: Mapping[str, Notes], waiting: set[str]) -> None:
         """Joins what came while a post was written, and the post that came while something was."""
         self.finish()
-        late = {id for id, seen in self._notes(list(fresh)).items() if seen != fresh[id]}
+        late = {
+            id
+            for id, seen in notes_of(self.engine, self.names, list(fresh)).items()
+            if seen != fresh[id]
+        }
         late |= set(found_of(self.engine, self.names, list(waiting)))
         self.join(late)
         self._met({id: seen for id, seen in fresh.items() if id not in late})
@@ -192,7 +200,7 @@ class Observing:
                 return
             self.finish()
             held = found_of(self.engine, self.names, pending)
-            notes = self._notes(list(held))
+            notes = notes_of(self.engine, self.names, list(held))
             writes: list[Write] = []
             told: list[str] = []
             for id, places in held.items():
@@ -221,7 +229,7 @@ class Observing:
             writes: list[tuple[str, Write]] = []
             late: list[Write] = []
             for id, places in found_of(self.engine, self.names, pending).items():
-                kept = _joined([place.kept for place in places])
+                kept = joined_copies([place.kept for place in places])
                 assert kept is not None
                 published, source = kept.source(self.zone)
                 index = self.names.posts_of(published)
@@ -255,16 +263,15 @@ class Observing:
 
     def _put_aside(self, before: Kept | None, one: Incoming, after: Kept) -> set[SampleRow]:
         """The samples that the state to be written no longer stands for."""
-        seen = set(one.samples)
-        known: set[SampleRow] = set()
-        if before is not None:
-            known = set(counters(before.post, before.stamps))
-        if before is None and one.observations <= 1:
-            self._count(self.counts.new, "metric_sample", len(seen))
+        stands = set(counters(after.post, after.stamps))
+        if before is None and len(one.observations) <= 1:
+            self._count(self.counts.new, "metric_sample", len(stands))
             return set()
+        seen = {row for blob in one.observations for row in counters(blob, None)}
+        known = set() if before is None else set(counters(before.post, before.stamps))
         self._count(self.counts.new, "metric_sample", len(seen - known))
         self._count(self.counts.same, "metric_sample", len(seen & known))
-        return (seen | known) - set(counters(after.post, after.stamps))
+        return (seen | known) - stands
 
     def _tell(self, one: Incoming, before: Kept | None, after: Kept) -> None:
         if one.state is not None:
@@ -273,7 +280,7 @@ class Observing:
                 same = (before.post, before.stamps) == (after.post, after.stamps)
                 here = self.counts.same if same else self.counts.changed
             self._count(here, "post", 1)
-            self._count(self.counts.same, "post", one.observations - 1)
+            self._count(self.counts.same, "post", len(one.observations) - 1)
         if one.enrichment is not None:
             old = None if before is None else before.enrichment
             here = self.counts.new if old is None else self.counts.changed
@@ -282,10 +289,14 @@ class Observing:
     # other kinds --------------------------------------------------------------------------------
 
     def _records(self, kind: str, records: Sequence[Record]) -> None:
+        self.merge(kind, [(record, (blob_of(record), None)) for record in records])
+
+    def merge(self, kind: str, coming: Sequence[tuple[Record, State]]) -> None:
+        """Merges records of a kind, each as its state, with what there is."""
         index = self.names.kind(kind)
-        pending: dict[str, list[Record]] = {}
-        for record in records:
-            pending.setdefault(record.id, []).append(record)
+        pending: dict[str, list[tuple[Record, State]]] = {}
+        for record, state in coming:
+            pending.setdefault(record.id, []).append((record, state))
         written: list[Record] = []
         for _ in range(ROUNDS):
             held = held_records(self.engine, index, list(pending))
@@ -293,22 +304,25 @@ class Observing:
             ids: list[str] = []
             for id, ones in pending.items():
                 place = held.get(id)
-                before = state = None if place is None else place.blobs
-                for record in ones:
-                    state = succeed(kind, state, record, blob_of(record))
-                assert state is not None
-                if state == before:
+                before = after = None if place is None else place.blobs
+                for record, state in ones:
+                    if after is not None and state[1] is not None:
+                        after = fold(kind, *after, *state)
+                    else:
+                        after = state if after is None else succeed(kind, after, record, state[0])
+                assert after is not None
+                if after == before:
                     self._count(self.counts.same, kind, len(ones))
                     continue
                 over = None if place is None else place.state
-                writes.append(Write(index, document_id(id), record_source(state), over))
+                writes.append(Write(index, document_id(id), record_source(after), over))
                 ids.append(id)
-            again: dict[str, list[Record]] = {}
+            again: dict[str, list[tuple[Record, State]]] = {}
             for id, status in zip(ids, self._write(writes), strict=True):
                 if status == CONFLICT:
                     again[id] = pending[id]
                     continue
-                written += pending[id]
+                written += [record for record, _ in pending[id]]
                 here = self.counts.new if id not in held else self.counts.changed
                 self._count(here, kind, 1)
                 self._count(self.counts.same, kind, len(pending[id]) - 1)
@@ -361,38 +375,18 @@ class Observing:
                 )
         return gone
 
-    def _samples(self, rows: set[SampleRow], *, counted: bool = True) -> None:
+    def samples(self, rows: set[SampleRow], *, counted: bool = True) -> None:
+        """Adds samples; of two of one id the greater stands."""
         writes = sample_writes(self.names, rows)
         for status in self._write(writes):
             if counted:
                 here = self.counts.same if status == CONFLICT else self.counts.new
                 self._count(here, "metric_sample", 1)
 
-    def _notes(self, ids: Iterable[str]) -> dict[str, Notes]:
-        return notes_of(self.engine, self.names, ids)
-
     def _crowded(self) -> StoreError:
         return StoreError(
             f"other writers were first {ROUNDS} times", where=self.engine.where, do="run it again"
         )
-
-
-def record_source(state: State) -> bytes:
-    """The document of a record of which there are few: its fields, and its state as it is kept."""
-    doc, stamps = state
-    kept = {"doc": doc.decode(), **({"stamps": stamps.decode()} if stamps else {})}
-    return orjson.dumps({**orjson.loads(doc), "kept": kept})
-
-
-def _joined(copies: Sequence[Kept]) -> Kept | None:
-    """One state of a post's copies in several periods, of which there is one but after a crash."""
-    if not copies:
-        return None
-    whole = copies[0]
-    for other in copies[1:]:
-        whole = whole.observed((other.post, other.stamps))
-        whole = with_notes(whole, Notes(other.enrichment, None, other.tombstone, other.corrections))
-    return whole
 
 
 def _after(before: Kept | None, one: Incoming, notes: Notes | None) -> Kept | None:

@@ -15,19 +15,21 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from vigie.errors import StoreError
+from vigie.merging import blob_of
 from vigie.query import Node, parse
 from vigie.query.elastic import compile_query
 from vigie.query.nodes import wanted
-from vigie.records import MetricSample, Post, Record
+from vigie.records import RECORDS, MetricSample, Post, Record
 from vigie.store import Filters, Hit, Hits, Page, R, Upserted
 from vigie.store.asking import after_of, compile_question, order_of, value_of
 from vigie.store.bulk import CONFLICT, Write, write
 from vigie.store.documents import state_of
 from vigie.store.engine import Engine
 from vigie.store.highlighting import highlight as mark
-from vigie.store.kept import Kept, SampleRow, counters
+from vigie.store.kept import Kept, SampleRow, counters, record_source
+from vigie.store.moving import State
 from vigie.store.naming import Names, document_id
-from vigie.store.observing import Observing, record_source
+from vigie.store.observing import Observing
 from vigie.store.preparing import prepare
 from vigie.store.sampling import rank_of, row_of, sample_of
 from vigie.store.walking import WHOLE, batched, found_of, held_records, walk
@@ -82,8 +84,6 @@ class OpenSearchStore:
         return done
 
     def _changed(self, observing: Observing, expected: R | None, record: R) -> bool:
-        from vigie.merging import blob_of
-
         observing.finish()
         kind = record.record_kind
         if isinstance(record, MetricSample):
@@ -115,6 +115,27 @@ class OpenSearchStore:
             return False
         observing.follow(kind, [record])
         return True
+
+    def states(self) -> Iterator[State]:
+        everything: dict[str, Any] = {"match_all": {}}
+        for page in walk(self.engine, self.names.posts, everything, ["id"], ["kept"]):
+            for hit in page:
+                kept = Kept.read(hit["_source"]["kept"])
+                yield State("post", kept.post, kept.stamps)
+        for kind, record in RECORDS.items():
+            if kind in ("enrichment", "metric_sample"):
+                yield from (State(kind, blob_of(one)) for one in self.all(record))
+            elif kind != "post":
+                index = self.names.kind(kind)
+                for page in walk(self.engine, index, everything, ["id"], ["kept"], size=1_000):
+                    for hit in page:
+                        doc, stamps = (hit["_source"]["kept"].get(key) for key in ("doc", "stamps"))
+                        yield State(kind, doc.encode(), stamps.encode() if stamps else None)
+
+    def adopt(self, states: Sequence[State]) -> None:
+        from vigie.store.adopting import adopt
+
+        adopt(self._observing(), states)
 
     def rebuild(self) -> None:
         """Writes anew what is not what follows from the kept records."""
