@@ -15,7 +15,7 @@ from vigie.errors import Busy, ConfigError, StoreError
 if TYPE_CHECKING:
     from vigie.landing import Landing
     from vigie.store import Store
-    from vigie.watchlist import Watchlist
+    from vigie.watchlist import StoreSettings, Watchlist
 
 FILE = "vigie.toml"
 
@@ -75,14 +75,18 @@ class Workspace:
 
     @cached_property
     def store(self) -> Store:
+        return self.open_store(self.watchlist.store, read_only=self.read_only)
+
+    def open_store(self, settings: StoreSettings, *, read_only: bool = False) -> Store:
+        """The store of these settings; the caller closes it."""
         from vigie.store.opening import open_store
 
         return open_store(
-            self.watchlist.store,
+            settings,
             folder=self.dir,
             environ=self.environ,
             timezone=self.watchlist.workspace.timezone,
-            read_only=self.read_only,
+            read_only=read_only,
         )
 
     def begin(self) -> None:

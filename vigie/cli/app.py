@@ -47,6 +47,12 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (  # module, name, what it does
                       "Maps the raw data again, without a new crawl.")),
     ("keep", "verify", both("Vérifie que données brutes, base et index concordent.",
                        "Checks that raw data, store and index agree.")),
+    ("keep", "backup", both("Écrit une sauvegarde de tout l'espace de travail.",
+                       "Writes a backup of the whole workspace.")),
+    ("keep", "restore", both("Refait un espace de travail à partir d'une sauvegarde.",
+                        "Makes a workspace of a backup.")),
+    ("keep", "migrate", both("Copie la base d'un moteur vers un autre : embedded opensearch.",
+                        "Copies the store from one engine to another: embedded opensearch.")),
     ("evaluate", "evaluate", both("Mesure lecteurs et détecteurs sur vos données annotées.",
                                   "Measures readers and detectors on your labelled data.")),
 )  # fmt: skip

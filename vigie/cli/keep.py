@@ -1,12 +1,21 @@
-"""Keeping: rebuild, remap, verify."""
+"""Keeping: rebuild, remap, verify, backup, restore, migrate."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
 import typer
 
-from vigie.cli.options import AsJson, Folder, Language, opened
-from vigie.cli.telling import count_lines
-from vigie.cli.words import said, show
+from vigie.cli.options import AsJson, Folder, Language, Usage, opened
+from vigie.cli.telling import count_lines, grouped
+from vigie.cli.words import Lang, both, language, said, show, tell
+from vigie.workspace import FILE
+
+if TYPE_CHECKING:
+    from vigie.store.moving import Progress, Sums
+
+ENGINES = ("embedded", "opensearch")
 
 
 def rebuild(workspace: Folder = None, lang: Language = None, as_json: AsJson = False) -> None:
@@ -35,3 +44,104 @@ def verify(workspace: Folder = None, lang: Language = None, as_json: AsJson = Fa
         show({"ok": not wrong, "differences": wrong}, as_json=as_json, lines=lines)
     if wrong:
         raise typer.Exit(1)
+
+
+File = Annotated[Path, typer.Argument(help=both("Fichier de sauvegarde.", "Backup file."))]
+Engine = Annotated[str, typer.Argument(help="embedded, opensearch")]
+
+
+def backup(
+    file: File,
+    repository: Annotated[
+        str | None,
+        typer.Option(
+            help=both(
+                "Prend aussi un instantané du cluster dans ce dépôt, déjà déclaré.",
+                "Also takes a snapshot of the cluster in this repository, registered there.",
+            )
+        ),
+    ] = None,
+    workspace: Folder = None,
+    lang: Language = None,
+    as_json: AsJson = False,
+) -> None:
+    from vigie.archiving import backup as write
+
+    with opened(workspace, lang) as space, space.alone("run"):
+        document: dict[str, Any] = {"file": str(file)}
+        if repository is not None:
+            from vigie.store.snapshots import snapshot
+
+            document["snapshot"] = snapshot(space.store, repository, space.clock.now())
+        sums = write(space, file, _progress(space.lang))
+        document["counts"] = sums.counts
+        lines = [f"{file}  ({file.stat().st_size / 1e6:.1f} MB)", *_counted(sums, space.lang)]
+        show(document, as_json=as_json, lines=lines)
+
+
+def restore(
+    file: File,
+    workspace: Folder = None,
+    lang: Language = None,
+    as_json: AsJson = False,
+) -> None:
+    from vigie.archiving import restore as read
+
+    words, folder = language(lang), workspace or Path.cwd()
+    sums = read(file, folder, _progress(words))
+    lines = [
+        *_counted(sums, words),
+        said(
+            words,
+            f"→ clés et mots de passe : recopiez .env dans {folder}",
+            f"→ keys and passwords: copy .env into {folder}",
+        ),
+    ]
+    show({"workspace": str(folder), "counts": sums.counts}, as_json=as_json, lines=lines)
+
+
+def migrate(
+    source: Engine,
+    target: Engine,
+    workspace: Folder = None,
+    lang: Language = None,
+    as_json: AsJson = False,
+) -> None:
+    from vigie.store.moving import move
+
+    with opened(workspace, lang, read_only=False) as space, space.alone("run"):
+        settings = space.watchlist.store
+        for name in (source, target):
+            if name not in ENGINES:
+                raise Usage(f"no store {name!r}", where="migrate", do=", ".join(ENGINES))
+        if source == target:
+            raise Usage("from a store to itself", where="migrate", do=" ".join(ENGINES))
+        here = space.open_store(settings.model_copy(update={"engine": source}), read_only=True)
+        there = space.open_store(settings.model_copy(update={"engine": target}))
+        try:
+            sums = move(here, there, _progress(space.lang))
+        finally:
+            here.close()
+            there.close()
+        lines = _counted(sums, space.lang)
+        if settings.engine != target:
+            line = f'engine = "{target}"'
+            lines.append(
+                said(
+                    space.lang,
+                    f"→ écrivez {line} sous [store] dans {space.dir / FILE}",
+                    f"→ write {line} below [store] in {space.dir / FILE}",
+                )
+            )
+        show({"from": source, "to": target, "counts": sums.counts}, as_json=as_json, lines=lines)
+
+
+def _counted(sums: Sums, lang: Lang) -> list[str]:
+    return [f"  {kind:<16} {grouped(number, lang):>12}" for kind, number in sums.counts.items()]
+
+
+def _progress(lang: Lang) -> Progress:
+    def told(kind: str, number: int) -> None:
+        tell(f"{kind} {grouped(number, lang)}")
+
+    return told

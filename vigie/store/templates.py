@@ -152,6 +152,7 @@ def _component() -> dict[str, Any]:
     }
     index = {
         "number_of_shards": 1,
+        "codec": "best_compression",
         "auto_expand_replicas": "0-1",  # green on one node, a copy on three
         "refresh_interval": "5s",
         "mapping": {"total_fields": {"limit": 300}},
