@@ -1,0 +1,149 @@
+"""A backup is the workspace: restored it holds the same, and a damaged one says so."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from vigie.archiving import MANIFEST, BackupError, backup, restore
+from vigie.errors import ConfigError
+from vigie.records import Correction, ShortlistState
+from vigie.store import Filters, Page
+from vigie.store.moving import sums_of
+from vigie.workspace import Workspace
+
+WATCHLIST = """
+[workspace]
+name = "Sauvegarde"
+[[brands]]
+id = "zephir"
+name = "Zéphir"
+
+"""
+ROWS = "".join(
+    f"{n};2026-09-{n % 28 + 1:02} 10:00;Zéphir n°{n} 😍 #été;ana{n % 3};{n}\n" for n in range(60)
+)
+
+
+def vigie(*words: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "from vigie.cli import main; main()", *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+
+
+def quiet(kind: str, number: int) -> None:
+    """Nobody watches."""
+
+
+@pytest.fixture
+def filled(tmp_path: Path) -> Path:
+    """A workspace with imported posts, a person's words and a secret."""
+    folder = tmp_path / "work"
+    folder.mkdir()
+    (folder / "vigie.toml").write_text(WATCHLIST, encoding="utf-8")
+    (folder / ".env").write_text("MASTODON_TOKEN=hush-hush\n", encoding="utf-8")
+    rows = tmp_path / "posts.csv"
+    rows.write_text("id;date;text;author;likes\n" + ROWS, encoding="utf-8")
+    columns = tmp_path / "map.toml"
+    columns.write_text(
+        '[columns]\nnative_id = "id"\npublished_at = "date"\ntext = "text"\n'
+        '"author.handle" = "author"\n"metrics.likes" = "likes"\n'
+        '[constants]\nplatform = "instagram"\n',
+        encoding="utf-8",
+    )
+    assert vigie("import", rows, "--columns", columns, "--workspace", folder).returncode == 0
+    with Workspace.open(folder) as space:
+        (hit,) = space.store.search("*", page=Page(size=1)).hits
+        at = hit.post.collected_at
+        listed = ShortlistState(id="instagram:ana1", notes="à rappeler", changed_at=at)
+        word = Correction(
+            id=f"{hit.post.id}:sentiment", post_id=hit.post.id, field="sentiment",
+            value="negative", by="lea", at=at,
+        )  # fmt: skip
+        space.store.upsert([listed, word])
+    return folder
+
+
+def test_there_and_back(filled: Path, tmp_path: Path) -> None:
+    file, again = tmp_path / "copy" / "all.vigie", tmp_path / "again"
+    with Workspace.open(filled, read_only=True) as space:
+        sums = backup(space, file, quiet)
+        everything = space.store.search("*", Filters(states=()), page=Page(size=100)).hits
+    assert sums.counts["post"] == 60
+    assert b"hush-hush" not in file.read_bytes()
+    assert [path.name for path in file.parent.iterdir()] == ["all.vigie"]
+    assert restore(file, again, quiet) == sums
+    with Workspace.open(again) as space:
+        assert space.store.search("*", Filters(states=()), page=Page(size=100)).hits == everything
+        assert sums_of(space.store) == sums
+        assert space.store.search("sentiment:negative").total == 1
+        assert space.landing.count() > 0
+    assert vigie("verify", "--workspace", again).returncode == 0
+    assert not list(again.glob(".store*"))
+    with pytest.raises(ConfigError, match="already"):
+        restore(file, again, quiet)
+
+
+def test_commands(filled: Path, tmp_path: Path) -> None:
+    file = tmp_path / "all.vigie"
+    here = ("--workspace", filled)
+    told = json.loads(vigie("backup", file, *here, "--json").stdout)
+    assert told["counts"]["post"] == 60
+    done = vigie("restore", file, "--workspace", tmp_path / "x", "--lang", "fr")
+    assert done.returncode == 0
+    assert "recopiez .env" in done.stdout
+    assert vigie("backup", file, *here, "--repository", "r").returncode == 4
+    assert vigie("migrate", "embedded", "embedded", *here).returncode == 2
+    unknown = vigie("migrate", "embedded", "solr", *here)
+    assert unknown.returncode == 2
+    assert "no store 'solr'" in unknown.stderr
+    nowhere = vigie("migrate", "embedded", "opensearch", *here)
+    assert nowhere.returncode == 4
+    assert "VIGIE_OPENSEARCH_URL" in nowhere.stderr
+
+
+@pytest.mark.parametrize("where", ["half", "a byte", "no backup", "a later format"])
+def test_a_damaged_backup_is_told(filled: Path, tmp_path: Path, where: str) -> None:
+    file = tmp_path / "all.vigie"
+    with Workspace.open(filled, read_only=True) as space:
+        backup(space, file, quiet)
+    content = bytearray(file.read_bytes())
+    if where == "half":
+        with tarfile.open(file) as archive:
+            content = content[: archive.getmember(MANIFEST).offset]
+    elif where == "a byte":
+        with tarfile.open(file) as archive:
+            at = archive.getmember("store.jsonl.zst").offset_data + 40
+        content[at] ^= 1
+    elif where == "no backup":
+        content = bytearray(b"not a tar file" * 100)
+    else:
+        content = content.replace(b'"format": 1', b'"format": 9')
+        assert MANIFEST.encode() in content
+    file.write_bytes(content)
+    with pytest.raises(BackupError, match=r"cannot be read|cut off|damaged|format 9|no backup"):
+        restore(file, tmp_path / "again", quiet)
+    assert not (tmp_path / "again" / "vigie.toml").exists()
+
+
+def test_a_member_that_leads_out_is_refused(filled: Path, tmp_path: Path) -> None:
+    file = tmp_path / "all.vigie"
+    with Workspace.open(filled, read_only=True) as space:
+        backup(space, file, quiet)
+    evil = tmp_path / "evil.vigie"
+    with tarfile.open(file) as archive, tarfile.open(evil, "w") as made:
+        for member in archive:
+            read = archive.extractfile(member)
+            assert read is not None
+            content = read.read().replace(b"store.jsonl.zst", b"../../../evil.x")
+            member.name = member.name.replace("store.jsonl.zst", "../../../evil.x")
+            member.size = len(content)
+            made.addfile(member, io.BytesIO(content))
+    with pytest.raises(BackupError, match="leads out"):
+        restore(evil, tmp_path / "deep" / "again", quiet)
+    assert not list(tmp_path.rglob("evil.x"))
