@@ -92,6 +92,8 @@ PLANS: dict[str, Plan] = {
     "account": _plan(Account, head=("platform", "native_id", "state", "source")),
 }
 
+OBSERVED = ("enrichment", "tombstone", "correction")  # the greater of `rank` stays
+
 
 def blob_of(record: Record) -> bytes:
     """A record as compact JSON, without what has its default: the same record, the same bytes."""
@@ -122,6 +124,31 @@ def fold(
         PLANS[kind], left, _stamps(left, a, a_stamps), right, _stamps(right, b, b_stamps)
     )
     return orjson.dumps(merged), orjson.dumps(stamps, option=orjson.OPT_SORT_KEYS)
+
+
+def succeed(
+    kind: str, state: tuple[bytes, bytes | None] | None, record: Record, blob: bytes
+) -> tuple[bytes, bytes | None]:
+    """What stands after a record (`blob` is its `blob_of`) has come upon a state of its kind."""
+    if state is None:
+        return blob, None
+    if kind in PLANS:
+        return fold(kind, *state, blob, None)
+    if blob == state[0]:
+        return state
+    old, new = rank(type(record).model_validate_json(state[0])), rank(record)
+    # What was observed has one order; what a run or a person writes replaces what is as old.
+    later = new > old if kind in OBSERVED else new[:-1] >= old[:-1]
+    return (blob, None) if later else state
+
+
+def subject_of(record: Record) -> str:
+    """The post that a record is or speaks of; "" where it speaks of none that can be erased."""
+    if isinstance(record, Correction):
+        return record.post_id
+    if isinstance(record, MetricSample):
+        return record.entity
+    return "" if isinstance(record, Tombstone) else record.id
 
 
 def _stamps(dump: Dump, blob: bytes, stamps: bytes | None) -> Stamps:

@@ -4,23 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from vigie.records import Post, Source
-from vigie.store.embedded import EmbeddedStore
+from vigie.store import Store
+
+from .opening import Opener
 
 T0 = datetime(2026, 9, 1, 8, tzinfo=UTC)
+ENGINES = ["embedded", pytest.param("os2", marks=pytest.mark.engines)]
 MakePost = Callable[..., Post]
 
 
+@pytest.fixture(scope="session", params=ENGINES)
+def opener(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Opener:
+    """Opens stores on each engine in turn."""
+    import os
+
+    folder = tmp_path_factory.mktemp(request.param)
+    return Opener(folder, None if request.param == "embedded" else os.environ["TRY_URL"])
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[EmbeddedStore]:
-    opened = EmbeddedStore(tmp_path / "store", timezone="Europe/Paris")
-    yield opened
-    opened.close()
+def store(opener: Opener) -> Iterator[Store]:
+    with opener.fresh() as opened:
+        yield opened
 
 
 def build(number: int, *, hours: float = 0.0, **fields: Any) -> Post:

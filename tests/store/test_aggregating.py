@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from vigie.records import Author, Counts, Post
-from vigie.store import Filters
+from vigie.store import Filters, Store
 from vigie.store.calendar import edges
-from vigie.store.embedded import EmbeddedStore
+
+from .opening import Opener
 
 PARIS = ZoneInfo("Europe/Paris")
 START = datetime(2026, 10, 20, tzinfo=UTC)  # the clocks go back on the 25th
@@ -22,9 +23,7 @@ TAGS = [f"tag{n}" for n in range(30)]
 
 
 @pytest.fixture(scope="module")
-def filled(
-    tmp_path_factory: pytest.TempPathFactory, make_post: Callable[..., Post]
-) -> Iterator[tuple[EmbeddedStore, list[Post]]]:
+def filled(opener: Opener, make_post: Callable[..., Post]) -> Iterator[tuple[Store, list[Post]]]:
     rng = random.Random(3)
     posts = [
         make_post(
@@ -38,17 +37,16 @@ def filled(
         )
         for n in range(600)
     ]
-    store = EmbeddedStore(tmp_path_factory.mktemp("aggregating"), timezone="Europe/Paris")
-    for start in range(0, 600, 150):
-        store.upsert(posts[start : start + 150])
-    yield store, posts
-    store.close()
+    with opener.fresh() as store:
+        for start in range(0, 600, 150):
+            store.upsert(posts[start : start + 150])
+        yield store, posts
 
 
-Filled = tuple[EmbeddedStore, list[Post]]
+Filled = tuple[Store, list[Post]]
 
 
-def ask(store: EmbeddedStore, aggs: dict[str, Any], query: str = "*") -> dict[str, Any]:
+def ask(store: Store, aggs: dict[str, Any], query: str = "*") -> dict[str, Any]:
     answer: dict[str, Any] = store.aggregate(query, Filters(), aggs)["aggs"]
     return answer
 
@@ -90,16 +88,14 @@ def test_terms_are_exact_and_equal_ones_by_key(filled: Filled, size: int) -> Non
     assert found["sum_other_doc_count"] == sum(count for _, count in expected[size:])
 
 
-def test_equal_groups_beyond_what_was_fetched(
-    store: EmbeddedStore, make_post: Callable[..., Post]
-) -> None:
+def test_equal_groups_beyond_what_was_fetched(store: Store, make_post: Callable[..., Post]) -> None:
     store.upsert([make_post(n, author=Author(id=f"mastodon:{n:04}")) for n in range(300)][::-1])
     found = ask(store, {"who": {"terms": {"field": "author.id", "size": 3}}})["who"]
     assert [b["key"] for b in found["buckets"]] == [f"mastodon:000{n}" for n in range(3)]
     assert found["sum_other_doc_count"] == 297
 
 
-def test_distinct_values_are_counted(store: EmbeddedStore, make_post: Callable[..., Post]) -> None:
+def test_distinct_values_are_counted(store: Store, make_post: Callable[..., Post]) -> None:
     """Where an estimate would be some per cent off."""
     store.upsert(
         [
@@ -348,7 +344,7 @@ def test_composite_over_days(filled: Filled) -> None:
     )
 
 
-def test_every_kind_below_empty_days(store: EmbeddedStore, make_post: Callable[..., Post]) -> None:
+def test_every_kind_below_empty_days(store: Store, make_post: Callable[..., Post]) -> None:
     """Days without posts, on either side of a change of the clocks, have all that others have."""
     at = datetime(2026, 10, 24, 12, tzinfo=UTC)
     store.upsert(

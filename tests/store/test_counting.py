@@ -18,17 +18,17 @@ from hypothesis import strategies as st
 from vigie.records import (
     Post,
 )
-from vigie.store import Filters
-from vigie.store.embedded import EmbeddedStore
+from vigie.store import Filters, Store
 
 from .counted import DAYS, HOME, ZONES, records_of, rows_of
 from .counting import Row, Spec, answer
+from .opening import Opener
 
 
 class Filled:
     """A store, and the values of what it holds."""
 
-    def __init__(self, store: EmbeddedStore, rows: list[Row]) -> None:
+    def __init__(self, store: Store, rows: list[Row]) -> None:
         self.store = store
         self.rows = rows
 
@@ -37,25 +37,23 @@ class Filled:
 
 
 @pytest.fixture(scope="module")
-def filled(
-    tmp_path_factory: pytest.TempPathFactory, make_post: Callable[..., Post]
-) -> Iterator[Filled]:
+def filled(opener: Opener, make_post: Callable[..., Post]) -> Iterator[Filled]:
     """Several segments with entries that were replaced and deleted in between."""
-    store = EmbeddedStore(tmp_path_factory.mktemp("counting"), timezone=HOME)
-    records = list(records_of(make_post, 260))
-    posts = [record for record in records if isinstance(record, Post)]
-    store.upsert([post.model_copy(update={"text": "old", "hashtags": ("old",)}) for post in posts
-                  if int(post.native_id) % 4 == 0])  # fmt: skip
-    store.upsert([make_post(n, text="gone", hashtags=("gone",)) for n in range(900, 930)])
-    late = [post.model_copy(update={"collected_at": post.collected_at + timedelta(minutes=5)})
-            for post in posts]  # fmt: skip
-    records = [record for record in records if not isinstance(record, Post)] + list(late)
-    random.Random(1).shuffle(records)
-    for start in range(0, len(records), 120):
-        store.upsert(records[start : start + 120])
-    store.delete(Filters(ids=tuple(f"mastodon:{n}" for n in range(900, 930))))
-    yield Filled(store, rows_of(records))
-    store.close()
+    with opener.fresh(timezone=HOME) as store:
+        records = list(records_of(make_post, 260))
+        posts = [record for record in records if isinstance(record, Post)]
+        older = [post for post in posts if int(post.native_id) % 4 == 0]
+        before = {"text": "old", "hashtags": ("old",)}
+        store.upsert([post.model_copy(update=before) for post in older])
+        store.upsert([make_post(n, text="gone", hashtags=("gone",)) for n in range(900, 930)])
+        late = [post.model_copy(update={"collected_at": post.collected_at + timedelta(minutes=5)})
+                for post in posts]  # fmt: skip
+        records = [record for record in records if not isinstance(record, Post)] + list(late)
+        random.Random(1).shuffle(records)
+        for start in range(0, len(records), 120):
+            store.upsert(records[start : start + 120])
+        store.delete(Filters(ids=tuple(f"mastodon:{n}" for n in range(900, 930))))
+        yield Filled(store, rows_of(records))
 
 
 # -- questions, and which rows they mean

@@ -10,8 +10,7 @@ import pytest
 
 from vigie.errors import StoreError
 from vigie.records import Post
-from vigie.store import Filters
-from vigie.store.embedded import EmbeddedStore
+from vigie.store import Filters, Store
 
 START = datetime(2026, 10, 20, tzinfo=UTC)
 
@@ -63,7 +62,7 @@ START = datetime(2026, 10, 20, tzinfo=UTC)
     ],
 )
 def test_what_is_not_known_is_told(
-    store: EmbeddedStore, make_post: Callable[..., Post], aggs: dict[str, Any], message: str
+    store: Store, make_post: Callable[..., Post], aggs: dict[str, Any], message: str
 ) -> None:
     store.upsert([make_post(n, published_at=START + n * timedelta(days=12)) for n in range(2)])
     with pytest.raises(StoreError, match=message):

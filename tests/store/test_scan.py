@@ -11,17 +11,14 @@ import pytest
 from vigie.errors import StoreError
 from vigie.insights.frames import POSTS, SAMPLES
 from vigie.records import Author, Counts, Enrichment, Entity, Media, Post, Sentiment
-from vigie.store import Filters, Page
-from vigie.store.embedded import EmbeddedStore
+from vigie.store import Filters, Page, Store
 from vigie.store.tables import COLUMNS
 
 T0 = datetime(2026, 9, 1, 8, tzinfo=UTC)
 MakePost = Callable[..., Post]
 
 
-def scanned(
-    store: EmbeddedStore, filters: Filters, query: str = "*", batch: int = 7
-) -> pl.DataFrame:
+def scanned(store: Store, filters: Filters, query: str = "*", batch: int = 7) -> pl.DataFrame:
     frames = list(store.scan(filters, list(POSTS), query=query, batch=batch))
     assert all(frame.schema == pl.Schema(POSTS) for frame in frames)
     return pl.concat(frames) if frames else pl.DataFrame(schema=POSTS)
@@ -35,7 +32,7 @@ def test_the_columns_are_those_of_the_frames() -> None:
         assert isinstance(dtype, kinds.get(kind, (pl.Int64, pl.Boolean, pl.Datetime))), name
 
 
-def test_every_column(store: EmbeddedStore, make_post: MakePost) -> None:
+def test_every_column(store: Store, make_post: MakePost) -> None:
     post = make_post(
         1,
         kind="video",
@@ -106,9 +103,7 @@ FILTERS = [
 
 
 @pytest.mark.parametrize("number", range(len(FILTERS)))
-def test_scan_and_search_see_the_same(
-    store: EmbeddedStore, make_post: MakePost, number: int
-) -> None:
+def test_scan_and_search_see_the_same(store: Store, make_post: MakePost, number: int) -> None:
     filters = FILTERS[number]
     store.upsert(
         [
@@ -145,7 +140,7 @@ def test_scan_and_search_see_the_same(
         assert frame.is_empty() == (filters == FILTERS[-1])
 
 
-def test_an_unknown_column_is_told(store: EmbeddedStore) -> None:
+def test_an_unknown_column_is_told(store: Store) -> None:
     with pytest.raises(StoreError, match="no column colour"):
         list(store.scan(Filters(), ["id", "colour"]))
     assert store.samples(["x"]).schema == pl.Schema(SAMPLES)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,13 @@ from vigie.store.index import entry_of
 
 T0 = datetime(2026, 9, 2, 8, tzinfo=UTC)
 MakePost = Callable[..., Post]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[EmbeddedStore]:
+    opened = EmbeddedStore(tmp_path / "store", timezone="Europe/Paris")
+    yield opened
+    opened.close()
 
 
 def test_rebuild_and_verify(store: EmbeddedStore, make_post: MakePost) -> None:

@@ -69,6 +69,13 @@ class Aggregation:
     exact: bool = False  # a cardinality: its groups are counted one by one
     distinct: int = 0  # what was read of it, over all buckets
 
+    def check(self) -> None:
+        """Raises StoreError for an order that there is not, here or below."""
+        if self.kind == "terms":
+            _ = self._order
+        for part in self.parts + self.filters:
+            part.check()
+
     @property
     def estimates(self) -> list[Aggregation]:
         """The cardinalities in it that may be counted; one that orders groups stays as it is."""
@@ -362,7 +369,7 @@ def _set_edges(made: Aggregation, bounds: Bounds) -> None:
     made.zone = zone_of(body.get("time_zone", "UTC"))
     span = bounds(made.column)
     if extended := body.get("extended_bounds"):
-        made.bounds = low, high = _instant(extended["min"]), _instant(extended["max"])
+        made.bounds = low, high = instant(extended["min"]), instant(extended["max"])
         span = (low, high) if span is None else (min(span[0], low), max(span[1], high))
     if "edges" in body:
         made.edges = body["edges"]
@@ -380,7 +387,7 @@ def _set_edges(made: Aggregation, bounds: Bounds) -> None:
         made.stretches = [(made.edges[0], 0, len(made.edges) - 1)]
 
 
-def _instant(value: Any) -> int:
+def instant(value: Any) -> int:
     """Microseconds of milliseconds, of an ISO 8601 text or of a time."""
     if isinstance(value, int | float):
         return round(value * 1000)

@@ -14,15 +14,14 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from vigie.merging import Dump, blob_of, fold, microseconds, rank
-from vigie.records import RECORDS, Correction, MetricSample, Post, Record, Tombstone
+from vigie.merging import Dump, blob_of, fold, microseconds, subject_of, succeed
+from vigie.records import Correction, MetricSample, Post, Record, Tombstone
 from vigie.store import Upserted
 from vigie.store.documents import index_document
 from vigie.store.index import Writing, entry_of
 from vigie.store.tables import COLUMNS, columns_of, listed
 
 CHUNK = 2_000  # rows that are read and derived at a time
-OBSERVED = ("enrichment", "tombstone", "correction")  # the greater of `rank` stays
 _ROWS = """
 SELECT p.row, p.doc, e.doc, t.doc FROM posts p
 LEFT JOIN records e ON e.kind = 'enrichment' AND e.id = p.id
@@ -67,7 +66,7 @@ class Change:
             if kind != "tombstone" and erased is None:
                 # After this batch's tombstones: what they erased is not written again.
                 erased = {id for (id,) in self.connection.execute(_ERASED)}
-            wanted = [one for one in kinds[kind] if not erased or _subject(one) not in erased]
+            wanted = [one for one in kinds[kind] if not erased or subject_of(one) not in erased]
             if kind == "post":
                 told = self._posts(wanted)
                 samples += [row for post in wanted for row in _counters(post)]
@@ -94,7 +93,7 @@ class Change:
             state = states.get(post.id)
             blob = blob_of(post)
             repeats += state is not None
-            states[post.id] = (blob, None) if state is None else fold("post", *state, blob, None)
+            states[post.id] = succeed("post", state, post, blob)
         ids = listed(list(states))
         held = self.connection.execute(
             "SELECT row, id, doc, stamps FROM posts WHERE id IN (SELECT value FROM json_each(?))",
@@ -165,27 +164,12 @@ class Change:
                 continue
             seen.add((record.id, blob))
             state = held.get(record.id)
-            held[record.id] = (
-                (blob, None) if state is None else self._next(kind, state, record, blob)
-            )
+            held[record.id] = succeed(kind, state, record, blob)
         written = {id: state for id, state in held.items() if before.get(id) != state}
         self._write(kind, written)
         known = sum(id in before for id in written)
         self._follow(kind, [record for record in records if record.id in written])
         return len(written) - known, known, len(records) - len(written)
-
-    def _next(
-        self, kind: str, state: tuple[bytes, bytes | None], record: Record, blob: bytes
-    ) -> tuple[bytes, bytes | None]:
-        """What stands after a record has come upon a state of its kind."""
-        if kind == "account":
-            return fold(kind, *state, blob, None)
-        if blob == state[0]:
-            return state
-        old, new = rank(RECORDS[kind].model_validate_json(state[0])), rank(record)
-        # What was observed has one order; what a run or a person writes replaces what is as old.
-        later = new > old if kind in OBSERVED else new[:-1] >= old[:-1]
-        return (blob, None) if later else state
 
     def _write(self, kind: str, states: dict[str, tuple[bytes, bytes | None]]) -> None:
         self.connection.executemany(
@@ -263,15 +247,6 @@ def _counters(post: Post) -> Iterator[tuple[Any, ...]]:
     for metric, value in vars(post.metrics).items():
         if value is not None:
             yield post.id, metric, at, value, "post", post.platform, "exact", "public"
-
-
-def _subject(record: Record) -> str:
-    """The post that a record is or speaks of; another's id where it speaks of none."""
-    if isinstance(record, Correction):
-        return record.post_id
-    if isinstance(record, MetricSample):
-        return record.entity
-    return "" if isinstance(record, Tombstone) else record.id
 
 
 def derive_rows(

@@ -15,6 +15,13 @@ from zoneinfo import ZoneInfo
 from vigie.merging import Dump, microseconds
 from vigie.metrics import engagement
 
+# Field of vigie/store/index.py → its name in a search engine, where that differs: dates as people
+# see them have the plain names there, and `author` is the object that holds its parts.
+_RENAMED = {
+    "title": "words_title", "body": "words_body", "published_at": "ticks.published",
+    "collected_at": "ticks.collected", "first_seen_at": "ticks.seen",
+    **{name: f"find.{name}" for name in ("author", "mention", "entity", "keyphrase", "link")},
+}  # fmt: skip
 _NESTED = ("author", "metrics", "source")
 _LABELS = {"negative": -1.0, "neutral": 0.0, "positive": 1.0, "unsure": 0.0}
 _HOUR = 3_600_000_000
@@ -67,6 +74,11 @@ def index_document(
     local = _local(microseconds(document["published_at"]) // _HOUR, zone)
     document["published_hour"], document["published_dow"] = local
     return document
+
+
+def engine_name(field: str) -> str:
+    """The name in a search engine of a field of vigie/store/index.py."""
+    return _RENAMED.get(field, field)
 
 
 def state_of(post: Mapping[str, Any], tombstone: Mapping[str, Any] | None) -> str:

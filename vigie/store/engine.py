@@ -24,6 +24,7 @@ import orjson
 from vigie.errors import ConfigError, StoreError
 
 BUSY = (429, 502, 503, 504)
+FULL = "too_many_buckets"  # no busy server, but a question that is too wide, whatever the status
 TRIES = 9
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.1, 5.0
 TIMEOUT_S = 90.0
@@ -174,7 +175,7 @@ def refused(status: int, answer: Any, where: str) -> Refused:
     kind, reason = "", ""
     if isinstance(error, Mapping):
         causes: Sequence[Any] = error.get("root_cause") or ()
-        first = causes[0] if causes and isinstance(causes[0], Mapping) else error
+        first = next((one for one in (*causes, error.get("caused_by")) if one), error)
         kind = str(first.get("type") or error.get("type") or "")
         reason = str(first.get("reason") or error.get("reason") or "")
     elif isinstance(error, str):
@@ -246,7 +247,7 @@ class OpenSearchTransport:
                 ) from error
             raise Away(type(error).__name__) from error
         except TransportError as error:
-            if error.status_code in BUSY:
+            if error.status_code in BUSY and FULL not in str(error.info):
                 raise Away(f"HTTP {error.status_code}") from error
             raise refused(int(error.status_code), error.info, self._where) from error
 

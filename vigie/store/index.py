@@ -100,10 +100,19 @@ def _bits(content: bytes) -> int:
 def entry_of(document: Dump, row: int, times: tuple[int, int, int]) -> dict[str, Any]:
     """The fields of an index document as tantivy takes them; `times` are published_at,
     collected_at and first_seen_at in microseconds."""
+    entry = fields_of(document)
+    entry["row"] = row
+    entry["published_at"], entry["collected_at"], entry["first_seen_at"] = times
+    entry["digest"] = _bits(orjson.dumps(entry, option=orjson.OPT_SORT_KEYS))
+    return entry
+
+
+def fields_of(document: Dump) -> dict[str, Any]:
+    """What every engine finds, groups and counts of an index document, but for its times: folded
+    values, and words as lines that are split at spaces."""
     get = document.get
     entry = {key: value for key, value in document.items() if key in _COPIED}
-    entry["row"], entry["tie"] = row, tie_of(document["id"])
-    entry["published_at"], entry["collected_at"], entry["first_seen_at"] = times
+    entry["tie"] = tie_of(document["id"])
     entry["words"], entry["titled"] = words_of(document), bool(get("title"))
     if entry["titled"]:
         entry["title"], entry["body"] = title_of(document), body_of(document)
@@ -126,7 +135,6 @@ def entry_of(document: Dump, row: int, times: tuple[int, int, int]) -> dict[str,
         names = (part["canonical"] for part in document["entities"])
         entry["entities.canonical"] = list(dict.fromkeys(names))
     entry[HAS] = [name for name in SLOW if name in entry]
-    entry["digest"] = _bits(orjson.dumps(entry, option=orjson.OPT_SORT_KEYS))
     return entry
 
 

@@ -24,7 +24,7 @@ ALIASES = {
     "entities": "entities.canonical", "media_kinds": "media.kind", "media": "media.kind",
     "author_verified": "author.verified", **{name: f"metrics.{name}" for name in COUNTERS},
 }  # fmt: skip
-_FILTERED = (
+FILTERED = (
     ("platforms", "platform"), ("languages", "language"), ("brands", "brands"),
     ("owners", "owner"), ("topics", "topics"), ("origins", "origin"),
     ("sentiments", "sentiment.label"), ("kinds", "kind"), ("authors", "author.id"),
@@ -44,7 +44,7 @@ def compile_question(schema: Schema, node: Node, filters: Filters) -> Query:
     """Query and filters as one tantivy query; filters do not rank."""
     narrowing = [
         _among(schema, field, getattr(filters, name))
-        for name, field in _FILTERED
+        for name, field in FILTERED
         if getattr(filters, name)
     ]
     if states := states_of(node, filters):

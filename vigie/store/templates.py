@@ -16,14 +16,15 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import AwareDatetime, BaseModel
 
-from vigie.records import RECORDS, Enrichment, MetricSample, Post, Record
+from vigie.records import RECORDS, MetricSample, Post, Record
+from vigie.store.documents import engine_name
+from vigie.store.index import FLAGS, FLOATS, FOUND, GROUPED, INTEGERS, KEYWORDS
 
 SCHEMA = 1
-ANALYSIS = "vigie-analysis"
 Properties = dict[str, Any]
 
-_KEYWORD: Properties = {"type": "keyword", "ignore_above": 512}
-_FOLDED: Properties = {"type": "keyword", "ignore_above": 256, "normalizer": "folded"}
+# As tantivy, which takes any length; a longer term would be refused by the engine.
+_KEYWORD: Properties = {"type": "keyword", "ignore_above": 8191}
 _UNREAD: Properties = {"type": "object", "enabled": False}
 _TEXT: Properties = {
     "type": "text",
@@ -33,28 +34,18 @@ _TEXT: Properties = {
         "en": {"type": "text", "analyzer": "english_social"},
     },
 }
-# What the types of the records do not say.
-_POST: Properties = {
+_CUT: Properties = {"type": "text", "analyzer": "cut", "norms": True}
+_DATE: Properties = {"type": "date"}
+# What people see and search in Dashboards, beside what vigie/store/index.py declares.
+_SHOWN: Properties = {
     "text": _TEXT,
     "title": _TEXT,
-    "words": {"type": "text", "analyzer": "cut", "norms": False},  # cut by vigie/query/words.py
     "url": {"type": "keyword", "index": False, "doc_values": False},
-    "hashtags": _FOLDED,
-    "mentions": _FOLDED,
-    "keyphrases": _FOLDED,
-    "media": _UNREAD,
-    "source": _UNREAD,
-    "model_versions": _UNREAD,
-    "brand_sentiment": {
-        "type": "nested",
-        "properties": {"brand": _KEYWORD, "label": _KEYWORD, "score": {"type": "float"}},
-    },
-    "brands": _KEYWORD,
-    "homonyms": _KEYWORD,
-    "is_ad": {"type": "boolean"},
-    "engagement": {"type": "long"},
-    "published_hour": {"type": "byte"},
-    "published_dow": {"type": "byte"},
+    "author.name": _KEYWORD,
+    "published_at": _DATE,
+    "collected_at": _DATE,
+    "first_seen_at": _DATE,
+    "kept": _UNREAD,
 }
 # Elision and stop words as French tweets need them: "été" is a season, not a stop word.
 _ARTICLES = ["l", "m", "t", "qu", "n", "s", "j", "d", "c", "jusqu", "lorsqu", "puisqu", "quoiqu"]
@@ -65,21 +56,52 @@ _FRENCH_STOPS = (
 )
 
 
-def templates() -> dict[str, dict[str, Any]]:
-    """File name → body: the component and one index template per kind of record."""
-    posts = {**_properties(Post), **_properties(Enrichment), **_POST}
+def templates(prefix: str = "vigie") -> dict[str, dict[str, Any]]:
+    """File name → body: the component and one index template per kind of record. Another prefix
+    than Vigie's is that of all names."""
     bodies: dict[str, dict[str, Any]] = {
-        f"{ANALYSIS}.component.json": _component(),
-        "vigie-posts.json": _template("vigie-posts-*", "vigie-posts", posts),
-        "vigie-metrics.json": _template(
-            "vigie-metrics-*", "vigie-metrics", _properties(MetricSample)
+        f"{prefix}-analysis.component.json": _component(),
+        f"{prefix}-posts.json": _template(prefix, "posts", post_properties(), many=True),
+        f"{prefix}-metrics.json": _template(
+            prefix, "metrics", _properties(MetricSample), many=True
         ),
+        f"{prefix}-leases.json": _template(
+            prefix, "leases", {"holder": _KEYWORD, "until": {"type": "double"}}
+        ),
+        f"{prefix}-settings.json": _template(prefix, "settings", {"settings": _UNREAD}),
     }
     for kind, record in RECORDS.items():
-        if record not in (Post, Enrichment, MetricSample):
-            name = f"vigie-{kind.replace('_', '-')}s"
-            bodies[f"{name}.json"] = _template(name, None, _properties(record))
+        if record in (Post, MetricSample):
+            continue
+        name = f"{kind.replace('_', '-')}s"
+        properties = {**_properties(record), "kept": _UNREAD}
+        bodies[f"{prefix}-{name}.json"] = _template(prefix, name, properties)
     return bodies
+
+
+def post_properties() -> Properties:
+    """The mapping of posts: the fields of vigie/store/index.py and what people see."""
+    flat: Properties = dict(_SHOWN)
+    flat |= dict.fromkeys((engine_name(name) for name in ("words", "title", "body")), _CUT)
+    flat |= dict.fromkeys((engine_name(name) for name in (*KEYWORDS, *GROUPED, *FOUND)), _KEYWORD)
+    flat |= {
+        engine_name(name): {"type": "long"} for name in INTEGERS if name not in ("row", "digest")
+    }
+    flat |= {name: {"type": "double"} for name in FLOATS}
+    flat |= {name: {"type": "boolean"} for name in FLAGS}
+    return _nested(flat)
+
+
+def _nested(flat: Properties) -> Properties:
+    """Dotted names as objects in objects."""
+    whole: Properties = {}
+    for name, mapping in flat.items():
+        *path, last = name.split(".")
+        place = whole
+        for part in path:
+            place = place.setdefault(part, {"properties": {}})["properties"]
+        place[last] = mapping
+    return whole
 
 
 def write(folder: Path) -> None:
@@ -94,14 +116,16 @@ def render(body: Mapping[str, Any]) -> str:
     return json.dumps(body, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
-def _template(pattern: str, alias: str | None, properties: Properties) -> dict[str, Any]:
+def _template(
+    prefix: str, name: str, properties: Properties, *, many: bool = False
+) -> dict[str, Any]:
     template: dict[str, Any] = {"mappings": {"dynamic": "strict", "properties": properties}}
-    if alias:
-        template["aliases"] = {alias: {}}
+    if many:
+        template["aliases"] = {f"{prefix}-{name}": {}}
     return {
-        "index_patterns": [pattern],
+        "index_patterns": [f"{prefix}-{name}-*" if many else f"{prefix}-{name}"],
         "priority": 500,
-        "composed_of": [ANALYSIS],
+        "composed_of": [f"{prefix}-analysis"],
         "template": template,
         "_meta": {"managed_by": "vigie", "schema": SCHEMA},
     }
@@ -126,14 +150,13 @@ def _component() -> dict[str, Any]:
         "french_social": _analyzer(french),
         "english_social": _analyzer(english),
     }
-    folded = {"type": "custom", "filter": ["lowercase", "asciifolding"]}
     index = {
         "number_of_shards": 1,
         "auto_expand_replicas": "0-1",  # green on one node, a copy on three
         "refresh_interval": "5s",
         "mapping": {"total_fields": {"limit": 300}},
     }
-    analysis = {"filter": filters, "analyzer": analyzers, "normalizer": {"folded": folded}}
+    analysis = {"filter": filters, "analyzer": analyzers}
     settings = {"index": index, "analysis": analysis}
     return {"template": {"settings": settings}, "_meta": {"managed_by": "vigie", "schema": SCHEMA}}
 

@@ -1,10 +1,9 @@
-"""The embedded store's contract: what is written is found, once, and stays."""
+"""The store's contract on every engine: what is written is found, once, and stays."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -25,15 +24,16 @@ from vigie.records import (
     Tombstone,
     samples_of,
 )
-from vigie.store import Filters, Page
-from vigie.store.embedded import EmbeddedStore
+from vigie.store import Filters, Page, Store
+
+from .opening import Opener
 
 T0 = datetime(2026, 9, 1, 8, tzinfo=UTC)
 LATER = T0 + timedelta(days=800)
 MakePost = Callable[..., Post]
 
 
-def ids(store: EmbeddedStore, query: str = "*", filters: Filters = Filters()) -> list[str]:  # noqa: B008
+def ids(store: Store, query: str = "*", filters: Filters = Filters()) -> list[str]:  # noqa: B008
     hits = store.search(query, filters, sort="published_at", page=Page(size=1000))
     assert hits.total == len(hits.hits)
     return [hit.post.native_id for hit in hits.hits]
@@ -45,7 +45,7 @@ def reading(id: str, **fields: object) -> Enrichment:
     )
 
 
-def test_upsert_counts_and_is_found(store: EmbeddedStore, make_post: MakePost) -> None:
+def test_upsert_counts_and_is_found(store: Store, make_post: MakePost) -> None:
     posts = [make_post(1), make_post(2)]
     assert store.upsert(posts).new == {"post": 2}
     again = store.upsert([*posts, make_post(2, hours=1, metrics=Counts(likes=3))])
@@ -60,7 +60,7 @@ def test_upsert_counts_and_is_found(store: EmbeddedStore, make_post: MakePost) -
     assert store.verify() == []
 
 
-def test_words_and_fields_find(store: EmbeddedStore, make_post: MakePost) -> None:
+def test_words_and_fields_find(store: Store, make_post: MakePost) -> None:
     store.upsert(
         [
             make_post(1, text="J’adore L’Oréal #Été 😍", hashtags=("Été",), lang="fr-FR"),
@@ -81,7 +81,7 @@ def test_words_and_fields_find(store: EmbeddedStore, make_post: MakePost) -> Non
     assert ids(store, "*", Filters(until=T0 + timedelta(hours=2))) == ["1"]
 
 
-def test_the_index_document(store: EmbeddedStore, make_post: MakePost) -> None:
+def test_the_index_document(store: Store, make_post: MakePost) -> None:
     store.upsert(
         [
             make_post(
@@ -115,7 +115,7 @@ def test_the_index_document(store: EmbeddedStore, make_post: MakePost) -> None:
     assert ids(store, "sentiment:positif brand:acme entity:l'oréal story:mastodon:1") == ["1"]
 
 
-def test_a_correction_stands_over_the_reading(store: EmbeddedStore, make_post: MakePost) -> None:
+def test_a_correction_stands_over_the_reading(store: Store, make_post: MakePost) -> None:
     store.upsert(
         [
             make_post(1, matched=("brand:acme",)),
@@ -138,7 +138,7 @@ def test_a_correction_stands_over_the_reading(store: EmbeddedStore, make_post: M
     assert kept.sentiment == sentiment
 
 
-def test_tombstones(store: EmbeddedStore, make_post: MakePost) -> None:
+def test_tombstones(store: Store, make_post: MakePost) -> None:
     gone = Tombstone(id="mastodon:1", entity_kind="post", noticed_at=T0 + timedelta(days=401))
     store.upsert([gone, make_post(1), make_post(2)])
     assert ids(store) == ["2"]
@@ -149,7 +149,7 @@ def test_tombstones(store: EmbeddedStore, make_post: MakePost) -> None:
     assert ids(store) == ["1", "2"]
 
 
-def test_erasure_is_final(store: EmbeddedStore, make_post: MakePost) -> None:
+def test_erasure_is_final(store: Store, make_post: MakePost) -> None:
     store.upsert([make_post(1), make_post(2), *samples_of(make_post(1, metrics=Counts(likes=1)))])
     erased = Tombstone(id="mastodon:1", entity_kind="post", reason="erased", noticed_at=T0)
     store.upsert([erased, make_post(1, hours=1)])
@@ -160,7 +160,7 @@ def test_erasure_is_final(store: EmbeddedStore, make_post: MakePost) -> None:
     assert store.verify() == []
 
 
-def test_delete_takes_all_that_hangs_on_a_post(store: EmbeddedStore, make_post: MakePost) -> None:
+def test_delete_takes_all_that_hangs_on_a_post(store: Store, make_post: MakePost) -> None:
     posts = [make_post(n, metrics=Counts(likes=n), platform="news") for n in (1, 2)]
     keep = make_post(3)
     store.upsert([*posts, keep, reading("mastodon:1"), *samples_of(posts[0])])
@@ -173,7 +173,7 @@ def test_delete_takes_all_that_hangs_on_a_post(store: EmbeddedStore, make_post: 
     assert store.verify() == []
 
 
-def test_sorting_and_paging(store: EmbeddedStore, make_post: MakePost) -> None:
+def test_sorting_and_paging(store: Store, make_post: MakePost) -> None:
     store.upsert(
         [
             make_post(n, text="mot " * (n % 5 + 1), metrics=Counts(likes=n % 3 if n % 4 else None))
@@ -203,7 +203,7 @@ def test_sorting_and_paging(store: EmbeddedStore, make_post: MakePost) -> None:
         store.search("*", sort="-like")
 
 
-def test_highlight_is_safe(store: EmbeddedStore, make_post: MakePost) -> None:
+def test_highlight_is_safe(store: Store, make_post: MakePost) -> None:
     text = "<script>alert(1)</script> la crème & l’Oréal <b>été</b> " + "long " * 200
     store.upsert([make_post(1, text=text)])
     (hit,) = store.search('crème "l\'oréal" OR alert', highlight=True).hits
@@ -214,7 +214,7 @@ def test_highlight_is_safe(store: EmbeddedStore, make_post: MakePost) -> None:
     assert len(hit.highlight) < 500
 
 
-def test_other_kinds(store: EmbeddedStore) -> None:
+def test_other_kinds(store: Store) -> None:
     source = Source(collector="c", endpoint="e", run_id="r", mapper_version="1")
     account = Account(
         id="mastodon:a", platform="mastodon", native_id="a", bio="Au jardin", followers=3,
@@ -235,7 +235,7 @@ def test_other_kinds(store: EmbeddedStore) -> None:
     assert store.get(["t"], Cursor) == [new]
 
 
-def test_samples(store: EmbeddedStore, make_post: MakePost) -> None:
+def test_samples(store: Store, make_post: MakePost) -> None:
     first = make_post(1, metrics=Counts(likes=1, shares=0))
     second = make_post(1, hours=5, metrics=Counts(likes=4))
     samples = [*samples_of(first), *samples_of(second)]
@@ -248,7 +248,7 @@ def test_samples(store: EmbeddedStore, make_post: MakePost) -> None:
     assert sorted(sample.id for sample in store.all(MetricSample)) == sorted(s.id for s in samples)
 
 
-def test_samples_of_one_millisecond_are_one(store: EmbeddedStore, make_post: MakePost) -> None:
+def test_samples_of_one_millisecond_are_one(store: Store, make_post: MakePost) -> None:
     """As far as their ids tell: two answers of one visit may be microseconds apart."""
     first = make_post(1, metrics=Counts(likes=3))
     later = first.collected_at + timedelta(microseconds=2)
@@ -257,7 +257,7 @@ def test_samples_of_one_millisecond_are_one(store: EmbeddedStore, make_post: Mak
     assert store.samples(["mastodon:1"]).height == 1
 
 
-def test_change_compares_and_sets(store: EmbeddedStore, make_post: MakePost) -> None:
+def test_change_compares_and_sets(store: Store, make_post: MakePost) -> None:
     spent = Budget(id="b@2026-09-01", bucket="b", day="2026-09-01", calls=1)
     more = spent.model_copy(update={"calls": 2})
     assert store.change(Budget, spent.id, None, spent)
@@ -270,7 +270,7 @@ def test_change_compares_and_sets(store: EmbeddedStore, make_post: MakePost) -> 
     assert ids(store, "autre") == ["1"]
 
 
-def test_many_changes_stand_each_for_itself(store: EmbeddedStore) -> None:
+def test_many_changes_stand_each_for_itself(store: Store) -> None:
     held, other = (Budget(id=f"{name}@2026-09-01", bucket=name, day="2026-09-01") for name in "ab")
     more = held.model_copy(update={"calls": 2})
     store.upsert([held])
@@ -278,7 +278,7 @@ def test_many_changes_stand_each_for_itself(store: EmbeddedStore) -> None:
     assert store.get([held.id, other.id], Budget) == [more, other]
 
 
-def test_leases(store: EmbeddedStore) -> None:
+def test_leases(store: Store) -> None:
     assert store.claim("run", "a", 60)
     assert store.claim("run", "a", 60)
     assert not store.claim("run", "b", 60)
@@ -289,32 +289,34 @@ def test_leases(store: EmbeddedStore) -> None:
     assert store.claim("run", "a", 60)
 
 
-def test_readers_see_what_another_store_writes(tmp_path: Path, make_post: MakePost) -> None:
-    writer = EmbeddedStore(tmp_path, timezone="Europe/Paris")
-    reader = EmbeddedStore(tmp_path, timezone="Europe/Paris", read_only=True)
-    second = EmbeddedStore(tmp_path, timezone="Europe/Paris")
-    writer.upsert([make_post(1)])
-    assert ids(reader) == ["1"]
-    second.upsert([make_post(2)])
-    writer.upsert([make_post(3)])
-    assert ids(reader) == ids(writer) == ids(second) == ["1", "2", "3"]
-    with pytest.raises(StoreError, match="reading only"):
-        reader.upsert([make_post(4)])
-    for opened in (reader, second, writer):
-        opened.close()
+def test_readers_see_what_another_store_writes(opener: Opener, make_post: MakePost) -> None:
+    with opener.named() as name:
+        writer = opener.open(name)
+        reader = opener.open(name, read_only=True)
+        second = opener.open(name)
+        writer.upsert([make_post(1)])
+        assert ids(reader) == ["1"]
+        second.upsert([make_post(2)])
+        writer.upsert([make_post(3)])
+        assert ids(reader) == ids(writer) == ids(second) == ["1", "2", "3"]
+        with pytest.raises(StoreError, match="reading only"):
+            reader.upsert([make_post(4)])
+        for opened in (reader, second, writer):
+            opened.close()
 
 
-def test_reading_needs_a_store(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="no store yet"):
-        EmbeddedStore(tmp_path, timezone="UTC", read_only=True)
+def test_reading_needs_a_store(opener: Opener) -> None:
+    with pytest.raises(StoreError, match="no store"):
+        opener.open("nothing", timezone="UTC", read_only=True)
 
 
-def test_another_time_zone_moves_the_hours(tmp_path: Path, make_post: MakePost) -> None:
-    with_paris = EmbeddedStore(tmp_path, timezone="Europe/Paris")
-    with_paris.upsert([make_post(1)])
-    with_paris.close()
-    moved = EmbeddedStore(tmp_path, timezone="America/Montreal")
-    aggs = {"hour": {"terms": {"field": "published_hour"}}}
-    assert moved.aggregate("*", Filters(), aggs)["aggs"]["hour"]["buckets"][0]["key"] == 5
-    assert moved.verify() == []
-    moved.close()
+def test_another_time_zone_moves_the_hours(opener: Opener, make_post: MakePost) -> None:
+    with opener.named() as name:
+        with_paris = opener.open(name)
+        with_paris.upsert([make_post(1)])
+        with_paris.close()
+        moved = opener.open(name, timezone="America/Montreal")
+        aggs = {"hour": {"terms": {"field": "published_hour"}}}
+        assert moved.aggregate("*", Filters(), aggs)["aggs"]["hour"]["buckets"][0]["key"] == 5
+        assert moved.verify() == []
+        moved.close()

@@ -1,0 +1,406 @@
+"""Writing to a search engine: what is observed is read, merged and written only over the state that
+it was merged with, so that writers at the same time lose nothing, whatever their order.
+
+What is joined to a post (enrichment, corrections, tombstone) may come before it: an enrichment then
+waits in its own index. Whoever writes a post looks for what waits after it is visible, and whoever
+leaves something waiting looks for the post: one of the two sees the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import orjson
+
+from vigie.errors import StoreError
+from vigie.merging import blob_of, subject_of, succeed
+from vigie.records import Correction, Enrichment, Record, Tombstone
+from vigie.store import Upserted
+from vigie.store.bulk import CONFLICT, Write, write
+from vigie.store.engine import Engine
+from vigie.store.kept import Kept, SampleRow, counters
+from vigie.store.naming import Names, document_id
+from vigie.store.noting import Notes, erased_among, notes_of, with_notes, with_reading
+from vigie.store.sampling import sample_row, sample_writes
+from vigie.store.walking import Found, batched, found_of, held_records
+
+CHUNK = 1_000  # posts that are read, merged and written at a time
+ROUNDS = 30  # of reading again after another writer was first
+State = tuple[bytes, bytes | None]
+
+
+@dataclass(slots=True)
+class Incoming:
+    """What comes upon a post: its observations as one state, and the readers' word."""
+
+    state: State | None = None
+    enrichment: Enrichment | None = None
+    samples: set[SampleRow] = field(default_factory=set)  # of its observations
+    observations: int = 0
+
+
+class Observing:
+    """One upsert or change: `finish` makes it visible."""
+
+    def __init__(self, engine: Engine, names: Names, zone: ZoneInfo) -> None:
+        self.engine = engine
+        self.names = names
+        self.zone = zone
+        self.touched: set[str] = set()  # indices
+        self.counts = Upserted()
+
+    def upsert(self, records: Iterable[Record]) -> Upserted:
+        """Writes records of any kinds; counts what was new, changed and the same."""
+        kinds: dict[str, list[Any]] = {}
+        for record in records:
+            kinds.setdefault(record.record_kind, []).append(record)
+        if graves := kinds.pop("tombstone", None):
+            self._records("tombstone", graves)
+        subjects = {subject_of(one) for ones in kinds.values() for one in ones} - {""}
+        if erased := erased_among(self.engine, self.names, subjects):
+            for kind, ones in kinds.items():
+                kinds[kind] = [one for one in ones if subject_of(one) not in erased]
+                self._count(self.counts.same, kind, len(ones) - len(kinds[kind]))
+        incoming: dict[str, Incoming] = {}
+        for post in kinds.pop("post", ()):
+            one = incoming.setdefault(post.id, Incoming())
+            blob = blob_of(post)
+            one.state = succeed("post", one.state, post, blob)
+            one.observations += 1
+            one.samples.update(counters(blob, None))
+        for enrichment in kinds.pop("enrichment", ()):
+            one = incoming.setdefault(enrichment.id, Incoming())
+            if one.enrichment is not None:
+                self._count(self.counts.same, "enrichment", 1)
+                first = (blob_of(one.enrichment), None)
+                kept, _ = succeed("enrichment", first, enrichment, blob_of(enrichment))
+                if kept == first[0]:
+                    continue
+            one.enrichment = enrichment
+        for ids in batched(incoming, CHUNK):
+            self._posts({id: incoming[id] for id in ids})
+        samples = {sample_row(one) for one in kinds.pop("metric_sample", ())}
+        self._samples(samples)
+        for kind, ones in kinds.items():
+            self._records(kind, ones)
+        self.finish()
+        return self.counts
+
+    def finish(self) -> None:
+        """Makes what was written visible to the next question."""
+        if self.touched:
+            self.engine.request(
+                "POST",
+                f"/{','.join(sorted(self.touched))}/_refresh",
+                params={"ignore_unavailable": "true"},
+            )
+        self.touched.clear()
+
+    def _count(self, place: dict[str, int], kind: str, number: int) -> None:
+        if number:
+            place[kind] = place.get(kind, 0) + number
+
+    def _write(self, writes: Sequence[Write]) -> list[int]:
+        self.touched.update(one.index for one in writes)
+        return write(self.engine, writes)
+
+    # posts --------------------------------------------------------------------------------------
+
+    def _posts(self, pending: dict[str, Incoming]) -> None:
+        fresh: dict[str, Notes] = {}  # posts that were written first here, with what was joined
+        waiting: set[str] = set()  # enrichments whose post is not there
+        for _ in range(ROUNDS):
+            held = found_of(self.engine, self.names, pending)
+            notes = self._notes([id for id in pending if id not in held])
+            writes: list[Write] = []
+            late: list[Write] = []  # copies in another period, taken away afterwards
+            samples: set[SampleRow] = set()
+            told: list[tuple[str, Incoming, Kept | None, Kept]] = []
+            alone: list[Enrichment] = []
+            for id, one in pending.items():
+                places = held.get(id, [])
+                before = _joined([place.kept for place in places])
+                after = _after(before, one, notes.get(id))
+                if after is None:
+                    assert one.enrichment is not None
+                    alone.append(one.enrichment)
+                    continue
+                samples |= self._put_aside(before, one, after)
+                if after == before and len(places) == 1:
+                    self._tell(one, before, after)
+                    continue
+                published, source = after.source(self.zone)
+                index = self.names.posts_of(published)
+                here = next((place for place in places if place.index == index), None)
+                over = None if here is None else here.state
+                writes.append(Write(index, document_id(id), source, over))
+                late += [
+                    Write(place.index, document_id(id), None, place.state)
+                    for place in places
+                    if place is not here
+                ]
+                told.append((id, one, before, after))
+            self._samples(samples, counted=False)
+            again: dict[str, Incoming] = {}
+            for (id, one, before, after), status in zip(told, self._write(writes), strict=True):
+                if status == CONFLICT:
+                    again[id] = one
+                    continue
+                self._tell(one, before, after)
+                if before is None:
+                    fresh[id] = notes.get(id, Notes())
+            self._write(late)
+            if alone:
+                waiting.update(one.id for one in alone)
+                self._records("enrichment", alone)
+            pending = again
+            if not pending:
+                break
+            self.finish()  # what was there first is found now
+        else:
+            raise self._crowded()
+        if fresh or waiting:
+            self._meet(fresh, waiting)
+
+    def _meet(self, fresh: Mapping[str, Notes], waiting: set[str]) -> None:
+        """Joins what came while a post was written, and the post that came while something was."""
+        self.finish()
+        late = {id for id, seen in self._notes(list(fresh)).items() if seen != fresh[id]}
+        late |= set(found_of(self.engine, self.names, list(waiting)))
+        self.join(late)
+        self._met({id: seen for id, seen in fresh.items() if id not in late})
+
+    def _met(self, notes: Mapping[str, Notes]) -> None:
+        """What waited and is joined waits no more; another that came since does."""
+        index = self.names.kind("enrichment")
+        self._write(
+            [
+                Write(index, document_id(id), None, seen.place)
+                for id, seen in notes.items()
+                if seen.place is not None
+            ]
+        )
+
+    def join(self, ids: Iterable[str]) -> None:
+        """Posts get what lies beside them: enrichment, tombstone, corrections."""
+        pending = list(ids)
+        for _ in range(ROUNDS):
+            if not pending:
+                return
+            self.finish()
+            held = found_of(self.engine, self.names, pending)
+            notes = self._notes(list(held))
+            writes: list[Write] = []
+            told: list[str] = []
+            for id, places in held.items():
+                for place in places:
+                    after = with_notes(place.kept, notes.get(id, Notes()))
+                    if after != place.kept:
+                        told.append(id)
+                        writes.append(
+                            Write(place.index, document_id(id), after.source(self.zone)[1],
+                                  place.state)
+                        )  # fmt: skip
+            statuses = self._write(writes)
+            pending = [id for id, status in zip(told, statuses, strict=True) if status == CONFLICT]
+            self._met({id: seen for id, seen in notes.items() if id not in pending})
+            graves = (orjson.loads(one.tombstone) for one in notes.values() if one.tombstone)
+            self.remove([grave["id"] for grave in graves if grave.get("reason") == "erased"])
+        raise self._crowded()
+
+    def derive(self, ids: Sequence[str]) -> int:
+        """Writes posts as they follow from their records, one copy each, in their period."""
+        pending: Sequence[str] = ids
+        for _ in range(ROUNDS):
+            if not pending:
+                return len(ids)
+            self.finish()
+            writes: list[tuple[str, Write]] = []
+            late: list[Write] = []
+            for id, places in found_of(self.engine, self.names, pending).items():
+                kept = _joined([place.kept for place in places])
+                assert kept is not None
+                published, source = kept.source(self.zone)
+                index = self.names.posts_of(published)
+                here = next((place for place in places if place.index == index), None)
+                over = None if here is None else here.state
+                writes.append((id, Write(index, document_id(id), source, over)))
+                late += [
+                    Write(place.index, document_id(id), None, place.state)
+                    for place in places
+                    if place is not here
+                ]
+            statuses = self._write([one for _, one in writes])
+            pending = [
+                id for (id, _), status in zip(writes, statuses, strict=True) if status == CONFLICT
+            ]
+            if not pending:
+                self._write(late)
+        raise self._crowded()
+
+    def replace(self, id: str, place: Found | None, kept: Kept) -> bool:
+        """Puts a post's state in place of one that was read; False where it is another by now."""
+        published, source = kept.source(self.zone)
+        index = self.names.posts_of(published)
+        over = place.state if place is not None and place.index == index else None
+        ((status),) = self._write([Write(index, document_id(id), source, over)])
+        if status == CONFLICT:
+            return False
+        if place is not None and place.index != index:
+            self._write([Write(place.index, document_id(id), None, place.state)])
+        return True
+
+    def _put_aside(self, before: Kept | None, one: Incoming, after: Kept) -> set[SampleRow]:
+        """The samples that the state to be written no longer stands for."""
+        seen = set(one.samples)
+        known: set[SampleRow] = set()
+        if before is not None:
+            known = set(counters(before.post, before.stamps))
+        if before is None and one.observations <= 1:
+            self._count(self.counts.new, "metric_sample", len(seen))
+            return set()
+        self._count(self.counts.new, "metric_sample", len(seen - known))
+        self._count(self.counts.same, "metric_sample", len(seen & known))
+        return (seen | known) - set(counters(after.post, after.stamps))
+
+    def _tell(self, one: Incoming, before: Kept | None, after: Kept) -> None:
+        if one.state is not None:
+            here = self.counts.new
+            if before is not None:
+                same = (before.post, before.stamps) == (after.post, after.stamps)
+                here = self.counts.same if same else self.counts.changed
+            self._count(here, "post", 1)
+            self._count(self.counts.same, "post", one.observations - 1)
+        if one.enrichment is not None:
+            old = None if before is None else before.enrichment
+            here = self.counts.new if old is None else self.counts.changed
+            self._count(self.counts.same if old == after.enrichment else here, "enrichment", 1)
+
+    # other kinds --------------------------------------------------------------------------------
+
+    def _records(self, kind: str, records: Sequence[Record]) -> None:
+        index = self.names.kind(kind)
+        pending: dict[str, list[Record]] = {}
+        for record in records:
+            pending.setdefault(record.id, []).append(record)
+        written: list[Record] = []
+        for _ in range(ROUNDS):
+            held = held_records(self.engine, index, list(pending))
+            writes: list[Write] = []
+            ids: list[str] = []
+            for id, ones in pending.items():
+                place = held.get(id)
+                before = state = None if place is None else place.blobs
+                for record in ones:
+                    state = succeed(kind, state, record, blob_of(record))
+                assert state is not None
+                if state == before:
+                    self._count(self.counts.same, kind, len(ones))
+                    continue
+                over = None if place is None else place.state
+                writes.append(Write(index, document_id(id), record_source(state), over))
+                ids.append(id)
+            again: dict[str, list[Record]] = {}
+            for id, status in zip(ids, self._write(writes), strict=True):
+                if status == CONFLICT:
+                    again[id] = pending[id]
+                    continue
+                written += pending[id]
+                here = self.counts.new if id not in held else self.counts.changed
+                self._count(here, kind, 1)
+                self._count(self.counts.same, kind, len(pending[id]) - 1)
+            pending = again
+            if not pending:
+                break
+        else:
+            raise self._crowded()
+        self.follow(kind, written)
+
+    def follow(self, kind: str, records: Sequence[Record]) -> None:
+        """Joins to the posts what records say of them; an erased one goes."""
+        if not records or kind not in ("tombstone", "correction"):
+            return
+        self.finish()
+        if kind == "correction":
+            self.join({one.post_id for one in records if isinstance(one, Correction)})
+            return
+        erased = [
+            one.id for one in records if isinstance(one, Tombstone) and one.reason == "erased"
+        ]
+        self.remove(erased)
+        self.join({one.id for one in records} - set(erased))
+
+    def remove(self, ids: Sequence[str]) -> int:
+        """Takes posts out with their samples, readings and corrections; tombstones stay."""
+        gone = 0
+        for some in batched(ids, CHUNK):
+            self.finish()
+            held = found_of(self.engine, self.names, some)
+            writes = [
+                Write(place.index, document_id(id), None)
+                for id, places in held.items()
+                for place in places
+            ]
+            gone += len(held)
+            waiting = self.names.kind("enrichment")
+            self._write([*writes, *(Write(waiting, document_id(id), None) for id in some)])
+            for index, name in ((self.names.metrics, "entity"),
+                                (self.names.kind("correction"), "post_id")):  # fmt: skip
+                self.engine.request(
+                    "POST",
+                    f"/{index}/_delete_by_query",
+                    params={
+                        "conflicts": "proceed",
+                        "refresh": "true",
+                        "ignore_unavailable": "true",
+                    },
+                    body={"query": {"terms": {name: list(some)}}},
+                )
+        return gone
+
+    def _samples(self, rows: set[SampleRow], *, counted: bool = True) -> None:
+        writes = sample_writes(self.names, rows)
+        for status in self._write(writes):
+            if counted:
+                here = self.counts.same if status == CONFLICT else self.counts.new
+                self._count(here, "metric_sample", 1)
+
+    def _notes(self, ids: Iterable[str]) -> dict[str, Notes]:
+        return notes_of(self.engine, self.names, ids)
+
+    def _crowded(self) -> StoreError:
+        return StoreError(
+            f"other writers were first {ROUNDS} times", where=self.engine.where, do="run it again"
+        )
+
+
+def record_source(state: State) -> bytes:
+    """The document of a record of which there are few: its fields, and its state as it is kept."""
+    doc, stamps = state
+    kept = {"doc": doc.decode(), **({"stamps": stamps.decode()} if stamps else {})}
+    return orjson.dumps({**orjson.loads(doc), "kept": kept})
+
+
+def _joined(copies: Sequence[Kept]) -> Kept | None:
+    """One state of a post's copies in several periods, of which there is one but after a crash."""
+    if not copies:
+        return None
+    whole = copies[0]
+    for other in copies[1:]:
+        whole = whole.observed((other.post, other.stamps))
+        whole = with_notes(whole, Notes(other.enrichment, None, other.tombstone, other.corrections))
+    return whole
+
+
+def _after(before: Kept | None, one: Incoming, notes: Notes | None) -> Kept | None:
+    """What a post is after what comes upon it; None where no observation of it is known."""
+    if before is not None:
+        after = before if one.state is None else before.observed(one.state)
+    elif one.state is not None:
+        after = with_notes(Kept(*one.state), notes or Notes())
+    else:
+        return None
+    return after if one.enrichment is None else with_reading(after, one.enrichment)
