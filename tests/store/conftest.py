@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,18 +15,32 @@ from vigie.store import Store
 
 from .opening import Opener
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "servers"))
+
+from nodes import chosen, node
+from starting import CannotStart
+
 T0 = datetime(2026, 9, 1, 8, tzinfo=UTC)
-ENGINES = ["embedded", pytest.param("os2", marks=pytest.mark.engines)]
+ENGINES = [
+    "embedded", *(pytest.param(name, marks=pytest.mark.engines) for name in chosen())
+]  # fmt: skip
 MakePost = Callable[..., Post]
 
 
 @pytest.fixture(scope="session", params=ENGINES)
-def opener(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Opener:
-    """Opens stores on each engine in turn."""
-    import os
-
+def opener(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Opener]:
+    """Opens stores on each engine in turn: all tests of one before the next one's node starts."""
     folder = tmp_path_factory.mktemp(request.param)
-    return Opener(folder, None if request.param == "embedded" else os.environ["TRY_URL"])
+    if request.param == "embedded":
+        yield Opener(folder)
+        return
+    try:
+        with node(request.param, folder, heap="1g") as cluster:
+            yield Opener(folder, cluster.url)
+    except CannotStart as reason:
+        pytest.skip(f"no {request.param} node: {reason}")
 
 
 @pytest.fixture

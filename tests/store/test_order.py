@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -24,8 +22,13 @@ from vigie.records import (
     sample_id,
     samples_of,
 )
-from vigie.store import Filters, Page
+from vigie.store import Filters, Page, Store
 from vigie.store.embedded import EmbeddedStore
+from vigie.store.opensearch import OpenSearchStore
+from vigie.store.tables import COLUMNS
+from vigie.store.walking import found_of
+
+from .opening import Opener
 
 T0 = datetime(2026, 9, 1, 8, tzinfo=UTC)
 SEEN = T0 + timedelta(days=400)
@@ -119,68 +122,75 @@ def records(make_post: Callable[..., Post]) -> st.SearchStrategy[Record]:
     return st.one_of(posts, posts, counted, samples, accounts, enrichments, tombstones, corrections)
 
 
-def contents(batches: Sequence[Sequence[Record]]) -> list[object]:
-    """All that a store keeps after these batches, without row numbers."""
-    with tempfile.TemporaryDirectory() as folder:
-        store = EmbeddedStore(Path(folder), timezone="Europe/Paris")
+KINDS = (Account, Enrichment, Tombstone, Correction, MetricSample)
+EVERYTHING = Filters(states=())
+
+
+def states(store: Store) -> list[tuple[bytes, bytes | None]]:
+    """The states of posts to the byte, with what later observations are merged by."""
+    if isinstance(store, EmbeddedStore):
+        rows = store._tables.connection.execute("SELECT doc, stamps FROM posts ORDER BY id")
+        return list(rows.fetchall())
+    assert isinstance(store, OpenSearchStore)
+    found = found_of(store.engine, store.names, [f"mastodon:{number}" for number in range(9)])
+    return sorted((place.kept.post, place.kept.stamps) for (place,) in found.values())
+
+
+def contents(opener: Opener, batches: Sequence[Sequence[Record]]) -> list[object]:
+    """All that a store keeps and finds after these batches."""
+    with opener.fresh() as store:
         for batch in batches:
             store.upsert(batch)
-        connection = store._tables.connection
-        names = ", ".join(
-            name
-            for (_, name, *_) in connection.execute("PRAGMA table_info(columns)").fetchall()[1:]
-        )
-        kept: list[object] = [
-            connection.execute(f"SELECT {what} ORDER BY 1, 2").fetchall()
-            for what in (
-                "id, doc, stamps FROM posts",
-                "kind, id, doc, stamps FROM records",
-                "* FROM samples",
-                f"{names} FROM columns",
-            )
-        ]
-        everything = Filters(states=())
+        kept: list[object] = [sorted(store.all(kind), key=lambda one: one.id) for kind in KINDS]
+        kept.append(states(store))
+        kept.append([frame.to_dicts() for frame in store.scan(EVERYTHING, list(COLUMNS))])
         for query in ("*", "été", "state:live lang:fr", "likes:5"):
-            found = store.search(query, everything, page=Page(size=50))
+            found = store.search(query, EVERYTHING, page=Page(size=50))
             kept.append([(hit.post, hit.document) for hit in found.hits])
         assert store.verify() == []
-        store.close()
         return kept
 
 
-@given(st.data())
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 def test_any_order_any_batches_any_repetition(
-    make_post: Callable[..., Post], data: st.DataObject
+    opener: Opener, make_post: Callable[..., Post]
 ) -> None:
-    given_records = data.draw(st.lists(records(make_post), min_size=2, max_size=10))
-    other = data.draw(st.permutations(given_records))
-    other += data.draw(st.lists(st.sampled_from(given_records), max_size=3))
-    cuts = sorted(data.draw(st.lists(st.integers(0, len(other)), max_size=3)))
-    batches = [other[low:high] for low, high in zip([0, *cuts], [*cuts, len(other)], strict=True)]
-    assert contents([given_records]) == contents(batches)
+    @given(st.data())
+    @settings(max_examples=25 if opener.embedded else 8, deadline=None,
+              suppress_health_check=list(HealthCheck))  # fmt: skip
+    def check(data: st.DataObject) -> None:
+        given_records = data.draw(st.lists(records(make_post), min_size=2, max_size=10))
+        other = data.draw(st.permutations(given_records))
+        other += data.draw(st.lists(st.sampled_from(given_records), max_size=3))
+        cuts = sorted(data.draw(st.lists(st.integers(0, len(other)), max_size=3)))
+        batches = [
+            other[low:high] for low, high in zip([0, *cuts], [*cuts, len(other)], strict=True)
+        ]
+        assert contents(opener, [given_records]) == contents(opener, batches)
+
+    check()
 
 
-@given(st.lists(st.lists(samples, max_size=6), min_size=1, max_size=4), st.data())
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
-def test_samples_are_only_ever_added(
-    make_post: Callable[..., Post], batches: list[list[MetricSample]], data: st.DataObject
-) -> None:
+def test_samples_are_only_ever_added(opener: Opener, make_post: Callable[..., Post]) -> None:
     """No later batch, no newer observation and no repetition takes a counter's past away."""
-    with tempfile.TemporaryDirectory() as folder:
-        store = EmbeddedStore(Path(folder), timezone="Europe/Paris")
-        known: dict[str, MetricSample] = {}
-        for number, batch in enumerate(batches):
-            newer = make_post(1, hours=number, text="neuf")
-            store.upsert([*batch, newer])
-            for sample in [*batch, *samples_of(newer)]:
-                known[sample.id] = merge(known.get(sample.id, sample), sample)
-            kept = {sample.id: sample for sample in store.all(MetricSample)}
-            assert kept == known
-        again = data.draw(st.permutations([sample for batch in batches for sample in batch]))
-        assert store.upsert(again).new == {}
-        assert {sample.id: sample for sample in store.all(MetricSample)} == known
-        frame = store.samples([f"mastodon:{number}" for number in range(4)])
-        assert frame.height == len(known)
-        assert frame["captured_at"].is_sorted()
-        store.close()
+
+    @given(st.lists(st.lists(samples, max_size=6), min_size=1, max_size=4), st.data())
+    @settings(max_examples=15 if opener.embedded else 6, deadline=None,
+              suppress_health_check=list(HealthCheck))  # fmt: skip
+    def check(batches: list[list[MetricSample]], data: st.DataObject) -> None:
+        with opener.fresh() as store:
+            known: dict[str, MetricSample] = {}
+            for number, batch in enumerate(batches):
+                newer = make_post(1, hours=number, text="neuf")
+                store.upsert([*batch, newer])
+                for sample in [*batch, *samples_of(newer)]:
+                    known[sample.id] = merge(known.get(sample.id, sample), sample)
+                kept = {sample.id: sample for sample in store.all(MetricSample)}
+                assert kept == known
+            again = data.draw(st.permutations([sample for batch in batches for sample in batch]))
+            assert store.upsert(again).new == {}
+            assert {sample.id: sample for sample in store.all(MetricSample)} == known
+            frame = store.samples([f"mastodon:{number}" for number in range(4)])
+            assert frame.height == len(known)
+            assert frame["captured_at"].is_sorted()
+
+    check()
