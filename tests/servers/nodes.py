@@ -182,7 +182,7 @@ def prepare(engine: str) -> tuple[Path, str]:
     """The `java` to run the engine with, and its class path. Raises CannotStart."""
     jdk = find_jdk(ENGINES[engine].jdk)
     maven = program("mvn", "maven")
-    home = cache(f"search-node/{engine}")
+    home = cache(f"search-node/{engine}-{ENGINES[engine].version}")
     pom, source = SOURCE / "pom.xml", SOURCE / "Node.java"
     install(
         home,
