@@ -91,7 +91,9 @@ class ElasticTransport:
                 where=self._where,
                 do='[store] ca = "the PEM file of its authority"',
             ) from error
-        except (SerializationError, TransportError) as error:
+        except SerializationError as error:
+            raise Away("an answer that cannot be read") from error
+        except TransportError as error:
             raise Away(type(error).__name__) from error
 
     def close(self) -> None:
