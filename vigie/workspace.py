@@ -75,30 +75,24 @@ class Workspace:
 
     @cached_property
     def store(self) -> Store:
-        from vigie.store.embedded import EmbeddedStore
+        from vigie.store.opening import open_store
 
-        engine = self.watchlist.store.engine
-        if engine != "embedded":
-            raise ConfigError(
-                f"engine {engine!r} is not available in this version",
-                where=f"{self.dir / FILE}, [store] engine",
-                do='engine = "embedded"',
-            )
-        path = self.data / "store"
-        path.mkdir(parents=True, exist_ok=True)
-        return EmbeddedStore(
-            path, timezone=self.watchlist.workspace.timezone, read_only=self.read_only
+        return open_store(
+            self.watchlist.store,
+            folder=self.dir,
+            environ=self.environ,
+            timezone=self.watchlist.workspace.timezone,
+            read_only=self.read_only,
         )
 
     def begin(self) -> None:
         """Makes an empty store where there is none yet, and the index anew where another version
         left one, so that the store can be read."""
-        if (self.data / "store" / "store.sqlite").exists():
-            try:
-                _ = self.store
-                return
-            except StoreError:
-                pass  # opened for writing it is made anew, or says what is wrong
+        try:
+            _ = self.store
+            return
+        except StoreError:
+            pass  # opened for writing it is made, or says what is wrong
         with Workspace(self.dir, clock=self.clock) as writing:
             _ = writing.store
 

@@ -30,8 +30,9 @@ def demo(
         typer.Option(help=both("Graine de l'univers simulé.", "Seed of the simulated world.")),
     ] = None,
     store: Annotated[
-        str, typer.Option(help=both("Base : embedded.", "Store: embedded."))
-    ] = "embedded",
+        str | None,
+        typer.Option(help=both("Base : embedded ou opensearch.", "Store: embedded or opensearch.")),
+    ] = None,
     lang: Language = None,
     as_json: AsJson = False,
 ) -> None:
@@ -41,13 +42,13 @@ def demo(
     from vigie.demo.run import ZONE, lines_of, run
     from vigie.demo.telling import Telling
 
-    if store != "embedded":
-        raise Usage(f"no store {store!r}", where="--store", do="embedded")
+    if store not in (None, "embedded", "opensearch"):
+        raise Usage(f"no store {store!r}", where="--store", do="embedded, opensearch")
 
     def report(document: dict[str, Any], explorer: str) -> None:
         show(document, as_json=as_json, lines=lines_of(document, language(lang), explorer))
 
     asyncio.run(
-        run(dir, seed=seed, lang=language(lang), port=port if serve else None,
+        run(dir, seed=seed, store=store, lang=language(lang), port=port if serve else None,
             progress=Telling(language(lang), str(ZONE), tell), report=report)
     )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import secrets
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -37,17 +38,20 @@ async def run(
     lang: Literal["fr", "en"],
     port: int | None,
     progress: Progress,
+    store: str | None = None,
     report: Callable[[Report, str], None],
 ) -> None:
     """The whole way in a workspace at `dir`; on one that exists it goes on from where it was.
     With a port the explorer answers from the beginning, and after the report until stopped.
-    `report` is told what came of it, and the explorer's address ("": it is not served)."""
-    state = _State.of(dir, seed)
+    `store`: of a new demo, "embedded" (also None) or "opensearch". `report` is told what came of
+    it, and the explorer's address ("": it is not served)."""
+    state = _State.of(dir, seed, store)
     clock = SetClock(state.now)
     # What it watches stands before the world does, so that the explorer answers at once.
     served = Served(state.free_port())
     outlets = [outlet["id"] for outlet in cast()["outlet"]]
-    state.write_watchlist(served, script.watchlist(served, Almanac(state.now), outlets))
+    watchlist = script.watchlist(served, Almanac(state.now), outlets)
+    state.write_watchlist(served, watchlist + state.store)
     space = Workspace(dir, clock=clock)
     exploring: asyncio.Task[None] | None = None
     address = ""
@@ -226,15 +230,20 @@ class _State:
         self._kept = kept
 
     @classmethod
-    def of(cls, dir: Path, seed: int | None) -> _State:
-        """The state of a folder, begun where there is none. Raises ConfigError for another seed
-        than the one it began with, and for a workspace that is no demo."""
+    def of(cls, dir: Path, seed: int | None, store: str | None) -> _State:
+        """The state of a folder, begun where there is none. Raises ConfigError for another seed or
+        store than it began with, and for a workspace that is no demo."""
         path = dir / ".vigie" / "demo.json"
         if path.is_file():
             kept = json.loads(path.read_text("utf-8"))
             if seed is not None and seed != kept["seed"]:
                 raise ConfigError(
                     f"this world has seed {kept['seed']}", where=str(dir), do="take another --dir"
+                )
+            held = "opensearch" if "prefix" in kept else "embedded"
+            if store not in (None, held):
+                raise ConfigError(
+                    f"this demo's store is {held}", where=str(dir), do="take another --dir"
                 )
             return cls(dir, kept)
         if (dir / FILE).exists():
@@ -243,6 +252,8 @@ class _State:
         state = cls(
             dir, {"seed": SEED if seed is None else seed, "now": now.isoformat(), "done": 0}
         )
+        if store == "opensearch":
+            state._kept["prefix"] = f"vigie-demo-{secrets.token_hex(3)}"  # a cluster has many users
         path.parent.mkdir(parents=True, exist_ok=True)
         (path.parent / "now").write_text(now.isoformat(), encoding="utf-8")
         state._write()
@@ -259,6 +270,14 @@ class _State:
     @property
     def done(self) -> int:
         return int(self._kept["done"])
+
+    @property
+    def store(self) -> str:
+        """What the watchlist says of the store."""
+        if "prefix" not in self._kept:
+            return ""
+        prefix = self._kept["prefix"]
+        return f'\n[store]\nengine = "opensearch"\nprefix = "{prefix}"\nperiod = "year"\n'
 
     @property
     def sources(self) -> tuple[SourceRun, ...]:

@@ -7,8 +7,11 @@ from typing import Any
 from vigie.query.compiling import HAS, INDEXED, SLOW
 from vigie.query.nodes import All, And, Exists, Node, Not, Or, Range, Term, Words
 
-_N = {"published_at": "ticks.published", "collected_at": "ticks.collected",
-      "first_seen_at": "ticks.seen"}
+_N = {
+    "published_at": "ticks.published",
+    "collected_at": "ticks.collected",
+    "first_seen_at": "ticks.seen",
+}
 
 
 def sayable(node: Node) -> bool:
@@ -29,14 +32,26 @@ def compile_query(node: Node) -> dict[str, Any]:
         if node.within == "title":
             return _p(node, "words_title")
         if node.within == "text":
-            return {"bool": {"should": [_p(node, "words_body"), {"bool": {
-                "must": [_p(node, "words")], "must_not": [{"term": {"titled": True}}]}}]}}
+            return {
+                "bool": {
+                    "should": [
+                        _p(node, "words_body"),
+                        {
+                            "bool": {
+                                "must": [_p(node, "words")],
+                                "must_not": [{"term": {"titled": True}}],
+                            }
+                        },
+                    ]
+                }
+            }
         return _p(node, "words")
     if isinstance(node, And):
         return {"bool": {"must": [compile_query(p) for p in node.parts]}}
     if isinstance(node, Or):
-        return {"bool": {"should": [compile_query(p) for p in node.parts],
-                         "minimum_should_match": 1}}
+        return {
+            "bool": {"should": [compile_query(p) for p in node.parts], "minimum_should_match": 1}
+        }
     if isinstance(node, Not):
         return {"bool": {"must_not": [compile_query(node.part)]}}
     if isinstance(node, Term):
@@ -61,6 +76,7 @@ def _p(node: Words, field: str) -> dict[str, Any]:
     if not whole:
         return {"prefix" if node.prefix else "term": {field: {"value": last}}}
     if node.prefix:
-        return {"match_phrase_prefix": {field: {"query": " ".join(node.words),
-                                                "max_expansions": 10000}}}
+        return {
+            "match_phrase_prefix": {field: {"query": " ".join(node.words), "max_expansions": 10000}}
+        }
     return {"match_phrase": {field: {"query": " ".join(node.words)}}}
