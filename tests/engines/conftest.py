@@ -72,16 +72,23 @@ def elastic(server: Cluster) -> Iterator[Front]:
 @pytest.fixture
 def prefix(server: Cluster) -> Iterator[str]:
     """A prefix for the names of a test's indices and templates, which are removed at its end."""
+    yield from fresh_prefix(server)
+
+
+@pytest.fixture
+def prefix_of_three(three: Cluster) -> Iterator[str]:
+    """The same on three nodes."""
+    yield from fresh_prefix(three)
+
+
+def fresh_prefix(cluster: Cluster) -> Iterator[str]:
     name = f"vigie-test-{uuid.uuid4().hex[:8]}"
     yield name
-    clear(server, name)
-
-
-def clear(cluster: Cluster, prefix: str) -> None:
-    for index in cluster.ask("GET", f"/_cat/indices/{prefix}*?format=json&h=index"):
+    cluster.start()
+    for index in cluster.ask("GET", f"/_cat/indices/{name}*?format=json&h=index"):
         cluster.ask("DELETE", f"/{index['index']}")
     for kind, key in (("_index_template", "index_templates"),
                       ("_component_template", "component_templates")):  # fmt: skip
         for template in cluster.ask("GET", f"/{kind}")[key]:
-            if template["name"].startswith(prefix):
+            if template["name"].startswith(name):
                 cluster.ask("DELETE", f"/{kind}/{template['name']}")

@@ -216,6 +216,19 @@ def test_nobody_answers(client: str) -> None:
     asking.close()
 
 
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [("application/json", b'{"items": ['), ("text/html", b"<title>Sign in</title>")],
+)
+def test_an_answer_that_is_none(client: str, kind: str, body: bytes) -> None:
+    answer = Answer(200, body, {"content-type": kind})
+    with front("", lambda asked, send: answer) as opened:
+        asking = open_engine(Access((opened.url,), client=client))
+        with pytest.raises(StoreError, match=r"cannot be read|no Elasticsearch"):
+            asking.request("GET", "/")
+        asking.close()
+
+
 def reach(opened: Front, access: Access, client: str, ca: Path | None) -> Engine:
     return open_engine(
         Access(

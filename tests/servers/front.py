@@ -11,6 +11,7 @@ import http.client
 import json
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -35,6 +36,7 @@ class Asked:
     path: str
     headers: dict[str, str]  # names in lower case
     body: bytes = b""
+    at: float = field(default_factory=time.monotonic)
 
     @property
     def bulk(self) -> bool:

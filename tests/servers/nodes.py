@@ -91,7 +91,7 @@ class Cluster:
     def start(self, *numbers: int) -> None:
         """Starts the nodes that do not run (of these, or all) and waits until all running nodes
         are one cluster that answers. Raises CannotStart."""
-        wanted = numbers or range(1, len(self.urls) + 1)
+        wanted = numbers or range(1, len(self.commands) + 1)
         for number in [n for n in wanted if n not in self._nodes]:
             stack = ExitStack()
             process = stack.enter_context(running(self.commands[number - 1], self._log(number)))
@@ -182,7 +182,7 @@ def prepare(engine: str) -> tuple[Path, str]:
     """The `java` to run the engine with, and its class path. Raises CannotStart."""
     jdk = find_jdk(ENGINES[engine].jdk)
     maven = program("mvn", "maven")
-    home = cache(f"search-node/{engine}")
+    home = cache(f"search-node/{engine}-{ENGINES[engine].version}")
     pom, source = SOURCE / "pom.xml", SOURCE / "Node.java"
     install(
         home,

@@ -17,13 +17,14 @@ from .opening import Opener
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "servers"))
 
+from front import as_elastic, front
 from nodes import chosen, node
 from starting import CannotStart
 
 T0 = datetime(2026, 9, 1, 8, tzinfo=UTC)
-ENGINES = [
-    "embedded", *(pytest.param(name, marks=pytest.mark.engines) for name in chosen())
-]  # fmt: skip
+OFFICIAL = "es7-official"  # Elasticsearch through its own client, as the versions 8 and 9 have it
+SERVERS = [*chosen(), *([OFFICIAL] if "es7" in chosen() else [])]
+ENGINES = ["embedded", *(pytest.param(name, marks=pytest.mark.engines) for name in SERVERS)]
 MakePost = Callable[..., Post]
 
 
@@ -37,8 +38,12 @@ def opener(
         yield Opener(folder)
         return
     try:
-        with node(request.param, folder, heap="1g") as cluster:
-            yield Opener(folder, cluster.url)
+        with node(request.param.removesuffix("-official"), folder, heap="1g") as cluster:
+            if request.param != OFFICIAL:
+                yield Opener(folder, cluster.url)
+                return
+            with front(cluster.url, as_elastic) as between:
+                yield Opener(folder, between.url, client="elasticsearch")
     except CannotStart as reason:
         pytest.skip(f"no {request.param} node: {reason}")
 

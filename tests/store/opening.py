@@ -19,9 +19,16 @@ _NUMBERS = itertools.count(1)
 class Opener:
     """Stores by name: embedded ones in folders, others in a cluster under prefixes."""
 
-    def __init__(self, folder: Path, url: str | None = None, period: str = "year") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        url: str | None = None,
+        period: str = "year",
+        client: str = "opensearch",
+    ) -> None:
         self.folder = folder
         self.url = url
+        self.client = client
         self.period = period
 
     @property
@@ -31,14 +38,14 @@ class Opener:
     def open(self, name: str, *, timezone: str = "Europe/Paris", read_only: bool = False) -> Store:
         if self.url is None:
             return EmbeddedStore(self.folder / name, timezone=timezone, read_only=read_only)
-        engine = open_engine(Access((self.url,)))
+        engine = open_engine(Access((self.url,), client=self.client))
         names = Names(name, self.period)
         return OpenSearchStore(engine, names, timezone=timezone, read_only=read_only)
 
     def drop(self, name: str) -> None:
         """Takes a cluster's indices away; a folder goes with the test's."""
         if self.url is not None:
-            engine = open_engine(Access((self.url,)))
+            engine = open_engine(Access((self.url,), client=self.client))
             engine.request("DELETE", f"/{name}-*", params={"expand_wildcards": "all"})
             engine.request("DELETE", f"/_index_template/{name}-*", ok=(404,))
             engine.request("DELETE", f"/_component_template/{name}-*", ok=(404,))

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from vigie.errors import Prerequisite, StoreError
-from vigie.store.engine import BUSY, Access, Away, authorization, refused, tls_of
+from vigie.store.engine import BUSY, FULL, Access, Away, authorization, refused, tls_of
 
 
 class ElasticTransport:
@@ -79,7 +79,7 @@ class ElasticTransport:
                 do='[store] client = "opensearch"',
             ) from error
         except ApiError as error:
-            if error.meta.status in BUSY:
+            if error.meta.status in BUSY and FULL not in str(error.body):
                 raise Away(f"HTTP {error.meta.status}") from error
             told = refused(error.meta.status, error.body, self._where)
             if error.meta.status == 406 or told.kind == "media_type_header_exception":
@@ -91,7 +91,9 @@ class ElasticTransport:
                 where=self._where,
                 do='[store] ca = "the PEM file of its authority"',
             ) from error
-        except (SerializationError, TransportError) as error:
+        except SerializationError as error:
+            raise Away("an answer that cannot be read") from error
+        except TransportError as error:
             raise Away(type(error).__name__) from error
 
     def close(self) -> None:

@@ -230,7 +230,7 @@ class OpenSearchTransport:
     def send(
         self, method: str, path: str, params: Mapping[str, str], body: bytes | None, ndjson: bool
     ) -> Any:
-        from opensearchpy.exceptions import ConnectionError, TransportError
+        from opensearchpy.exceptions import ConnectionError, SerializationError, TransportError
 
         kind = "application/x-ndjson" if ndjson else "application/json"
         headers = {} if body is None else {"content-type": kind}
@@ -250,6 +250,8 @@ class OpenSearchTransport:
             if error.status_code in BUSY and FULL not in str(error.info):
                 raise Away(f"HTTP {error.status_code}") from error
             raise refused(int(error.status_code), error.info, self._where) from error
+        except (SerializationError, ValueError) as error:
+            raise Away("an answer that cannot be read") from error
 
     def close(self) -> None:
         self._transport.close()
