@@ -90,7 +90,7 @@ def test_days_are_those_of_the_zone() -> None:
         ("(a NOT )", "operator", 1, 4),
         ("platfrom:x", "unknown_field", 1, 1),
         ("a\n  platform: x", "space_after_field", 2, 3),
-        ("a*b", "star", 1, 1),
+        ("*ab", "wild_first", 1, 1),
         ("likes:many", "number", 1, 7),
         ("published:2026-13", "date", 1, 11),
         ("likes:[1 2]", "range", 1, 7),

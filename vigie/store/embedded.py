@@ -10,6 +10,7 @@ import contextlib
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,8 @@ from tantivy import Query
 
 from vigie.errors import StoreError
 from vigie.query import Node, parse
-from vigie.query.compiling import compile_query
+from vigie.query.compiling import compile_query, sayable
+from vigie.query.deciding import settle
 from vigie.query.nodes import All, wanted
 from vigie.records import MetricSample, Post, Record, sample_id
 from vigie.store import Filters, Hit, Hits, Page, R, Upserted, searching
@@ -41,6 +43,7 @@ WHERE p.id IN (SELECT value FROM json_each(?))
 """
 
 
+SETTLED = 32  # questions whose settled queries are remembered: a page asks one many times
 _NO_FILTERS = Filters()
 _FIRST_PAGE = Page()
 
@@ -53,6 +56,7 @@ class EmbeddedStore:
         self.timezone = timezone
         self.zone = ZoneInfo(timezone)
         self.read_only = read_only
+        self._settled: dict[tuple[Any, ...], Node] = {}
         if not read_only:
             path.mkdir(parents=True, exist_ok=True)
         self._lock = WriteLock(path / "write.lock")
@@ -267,14 +271,15 @@ class EmbeddedStore:
     def aggregate(self, query: str, filters: Filters, aggs: dict[str, Any]) -> dict[str, Any]:
         from vigie.store.aggregating import Aggregator
 
-        _, question = self._question(query, filters)
+        node, question = self._question(query, filters)
+        let_in = replace(filters, states=searching.states_of(node, filters))
         since, until = filters.since, filters.until
         window = None
         if since and until and since < until:
             window = round(since.timestamp() * 1e6), round(until.timestamp() * 1e6) - 1
         aggregator = Aggregator(
             self._index.searcher(),
-            lambda text: compile_query(self._parse(text), self._index.schema),
+            lambda text: compile_query(self._settle(self._parse(text), let_in), self._index.schema),
             window,
         )
         return aggregator.run(question, aggs)
@@ -316,7 +321,28 @@ class EmbeddedStore:
 
     def _question(self, query: str, filters: Filters) -> tuple[Node, Query]:
         node = self._parse(query)
-        return node, searching.compile_question(self._index.schema, node, filters)
+        settled = self._settle(node, filters)
+        return node, searching.compile_question(self._index.schema, settled, filters)
+
+    def _settle(self, node: Node, filters: Filters) -> Node:
+        """The query with what tantivy cannot say decided, within the filters."""
+        searcher = self._index.searcher()
+        key = (node, filters, self._index.generation)
+        if key in self._settled:
+            return self._settled[key]
+        let_in = replace(filters, states=searching.states_of(node, filters))
+
+        def find(wish: Node) -> Iterator[dict[str, Any]]:
+            question = searching.compile_question(self._index.schema, wish, let_in, lax=True)
+            rows = searching.rows(searcher, question)
+            return (doc for _, doc, _ in joined(self._tables.connection, self.zone, rows))
+
+        settled = settle(node, sayable, find)
+        if settled is not node:
+            if len(self._settled) >= SETTLED:
+                self._settled.clear()
+            self._settled[key] = settled
+        return settled
 
     def _parse(self, query: str) -> Node:
         return parse(query if query.strip() else "*", timezone=self.timezone)

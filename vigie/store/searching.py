@@ -40,7 +40,7 @@ def states_of(node: Node, filters: Filters) -> tuple[str, ...]:
     return () if filters.states == LIVE and asks_for(node, "state") else filters.states
 
 
-def compile_question(schema: Schema, node: Node, filters: Filters) -> Query:
+def compile_question(schema: Schema, node: Node, filters: Filters, *, lax: bool = False) -> Query:
     """Query and filters as one tantivy query; filters do not rank."""
     narrowing = [
         _among(schema, field, getattr(filters, name))
@@ -52,7 +52,7 @@ def compile_question(schema: Schema, node: Node, filters: Filters) -> Query:
     if filters.since or filters.until:
         low, high = _us(filters.since), _us(filters.until)
         narrowing.append(between(schema, "published_at", low, high))
-    query = compile_query(node, schema)
+    query = compile_query(node, schema, lax=lax)
     if not narrowing:
         return query
     silent = Query.const_score_query(both(narrowing), 0.0)
