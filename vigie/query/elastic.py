@@ -199,7 +199,6 @@ def _near(node: Near, field: str) -> Body:
         asked = {
             "query": " ".join(words),
             "max_gaps": node.gap,
-            "ordered": False,
             "filter": {"not_containing": {"match": {"query": GAP}}},
         }
         return {"intervals": {field: {"match": asked}}}

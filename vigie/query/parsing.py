@@ -87,8 +87,8 @@ def _problem(text: str, error: UnexpectedInput) -> Unreadable:
     if token.type == "RPAR":
         if last is not None and last.type in ("_OR", "_AND", "_NOT", "_MINUS"):
             return at(last, "operator", given=str(last))
-        code = "empty_parentheses" if last is not None and last.type == "LPAR" else None
-        return at(token, code or "extra_parenthesis")
+        empty = last is not None and last.type == "LPAR"
+        return at(token, "empty_parentheses" if empty else "extra_parenthesis")
     return at(token, "unexpected", given=str(token))
 
 
