@@ -257,8 +257,12 @@ class Unreadable(QueryError):
         what, do = MESSAGES[code][lang]
         return what.format(**values), do.format(**values)
 
+    def say(self, lang: Lang) -> tuple[str, str]:
+        """What is wrong, and what to do."""
+        return self._words(self.code, lang, self.given)
+
     def render(self, lang: Lang) -> str:
         """Where, what and what to do, in one line."""
-        what, do = self._words(self.code, lang, self.given)
+        what, do = self.say(lang)
         place = PLACE[lang].format(line=self.line, column=self.column)
         return f"{place} : {what} → {do}" if lang == "fr" else f"{place}: {what} → {do}"
