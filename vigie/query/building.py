@@ -118,12 +118,12 @@ class Builder(Transformer[Token, Any]):
             if kind == "words":
                 return _phrase(token, field)
             text, suffix = _unquoted(token)
-            if suffix.startswith("~"):
-                raise at(token, "near_field", field=field)
             if kind == "raw":
                 if suffix:
                     raise at(token, "raw_open", given=str(token))
                 return _raw(token, text)
+            if suffix.startswith("~"):
+                raise at(token, "near_field", field=field)
             if kind != "keyword":
                 return self._ranged(field, token, text)
             return self._try(field, token, lambda: keyword(field, text, suffix == "*"))

@@ -67,7 +67,7 @@ def _whole(text: str, node: Node) -> Iterator[Finding]:
 
 def _names(node: Node, context: Context) -> Iterator[Finding]:
     """Names that the bare word alone finds, though it means something else as well."""
-    for name in context.names:
+    for name in () if always(node) else context.names:
         words = cut(name)
         if len(words) != 1 or not implies(Words((words[0],)), node):
             continue

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import islice
 from typing import TypeAlias
 
 from vigie.query.nodes import Near, Node, Or, Words, wild
@@ -19,6 +20,8 @@ from vigie.query.words import GAP, open_pattern
 Find: TypeAlias = tuple[int, int, int]  # first, the first behind, words as bits
 Finder: TypeAlias = Callable[[Sequence[str]], list[Find]]
 WordTest: TypeAlias = Callable[[str], bool]
+
+MOST = 2_000  # finds of a NEAR inside another one, in one piece: texts that repeat a word have more
 
 
 def stands(near: Near, line: str) -> bool:
@@ -72,7 +75,7 @@ def _finder(node: Node) -> Finder:
 
     def together(words: Sequence[str]) -> list[Find]:
         found = [finder(words) for finder in finders]
-        return sorted(set(_together(found, near))) if all(found) else []
+        return sorted(set(islice(_together(found, near), MOST))) if all(found) else []
 
     return together
 
@@ -80,6 +83,9 @@ def _finder(node: Node) -> Finder:
 def _together(found: list[list[Find]], near: Near) -> Iterator[Find]:
     """Every way to take one find of each part that is near enough, as one find."""
     firsts = [[low for low, _, _ in finds] for finds in found]
+    alike = [near.parts.index(part) for part in near.parts]  # equal parts are tried once
+    # What was tried in vain, with the widest gap that was left: texts may repeat one word for ever.
+    vain: dict[tuple[tuple[int, ...], int, int, int], int] = {}
 
     def extend(left: tuple[int, ...], find: Find, last: int, gap: int) -> Iterator[Find]:
         """`last`: where the find that was joined last begins; the next does not begin before."""
@@ -87,7 +93,11 @@ def _together(found: list[list[Find]], near: Near) -> Iterator[Find]:
             yield find
             return
         low, high, used = find
-        for part in left[:1] if near.ordered else left:
+        tried = (left, high, last, used >> last)
+        if vain.get(tried, -1) >= gap:
+            return
+        some = False
+        for part in choices(left):
             others = tuple(other for other in left if other != part)
             finds = found[part]
             for at in range(bisect_left(firsts[part], high if near.ordered else last), len(finds)):
@@ -97,10 +107,17 @@ def _together(found: list[list[Find]], near: Near) -> Iterator[Find]:
                     break
                 if not used & bits:
                     joined = (low, max(high, end), used | bits)
-                    yield from extend(others, joined, first, gap - between)
+                    for whole in extend(others, joined, first, gap - between):
+                        some = True
+                        yield whole
+        if not some:
+            vain[tried] = gap
+
+    def choices(left: tuple[int, ...]) -> Iterable[int]:
+        return left[:1] if near.ordered else {alike[part]: part for part in left}.values()
 
     every = tuple(range(len(found)))
-    for part in every[:1] if near.ordered else every:
+    for part in choices(every):
         others = tuple(other for other in every if other != part)
         for find in found[part]:
             yield from extend(others, find, find[0], near.gap)

@@ -118,12 +118,13 @@ REMARKS: dict[str, tuple[Severity, dict[Lang, tuple[str, str]]]] = {
         {
             "en": (
                 "{given} is a word of the dictionary, too",
-                "give the brand a context or exclude in vigie.toml, or write raw:{given}",
+                "say what it is about (context, exclude in vigie.toml); in a query, raw:{given} "
+                "looks at capitals",
             ),
             "fr": (
                 "{given} est aussi un mot du dictionnaire",
-                "donnez à la marque un context ou un exclude dans vigie.toml, ou écrivez "
-                "raw:{given}",
+                "dites de quoi il s’agit (context, exclude dans vigie.toml) ; dans une requête, "
+                "raw:{given} regarde les majuscules",
             ),
         },
     ),
