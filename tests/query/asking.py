@@ -77,24 +77,46 @@ def corpus(make_post: Callable[..., Post]) -> list[Record]:
     return records
 
 
+BEGUN = ("cre*", "pea*", "so*", "日*", "l'o*", "oréa*", "nive*", "1*", "😍*", '"crème sol"*',
+         '"l’oré"*', '"日"*', "text:crème", "title:crème", "title:so*", 'text:"sun cream"',
+         'title:"crème solaire"', "text:(été OR 😍)")  # fmt: skip
+WILD = ("cr?me", "cr*e", "cr?me?", "s?laire", "sol*r?", "p?a*", "l'or?al", "niv*a*", "b*utique",
+        "et?", "title:cr?me", "text:s*n", "text:(cr?mes OR so*re)", '"crème sol*"', '"l\'or?al"',
+        '"cr?me sol*e"', '"crè* solaire"', '"su? cr*m"', 'title:"crème s*"',
+        'text:"cr?me solaire"', '"l\'oréal é*"', '"sun s?n"')  # fmt: skip
+WRITTEN = ("raw:Crème", "raw:crème", "raw:creme", "raw:ÉTÉ", "raw:(été OR Été)", "raw:Google+",
+           "{ÉTÉ}", "raw:Oréal", 'raw:"Crème solaire"', "raw:日")  # fmt: skip
+VALUES = (
+    "platform:news", "platform:(bluesky OR mastodon)", "lang:fr", "lang:en", "lang:*",
+    "#été", "#ét*", "#SunCream", "#日記", "hashtag:2026", "@ana", "@zoé", "@zoé@social.test",
+    "mention:*", "author:ana", "author:zo*", 'author:"zoé légère"', "author:mastodon:Ab",
+    "author:*", "emoji:👍", "entity:l'oréal", "entity:*", 'keyphrase:"crème solaire"',
+    "keyphrase:*", "domain:boutique.test", "domain:blog.boutique.test", "domain:*",
+    "link:https://boutique.test/a/?b=1", "link:boutique.test/*", "link:*", "parent:mastodon:P",
+    "parent:mastodon:p", "likes:0", "likes:>0", "likes:[3 TO 50}", "likes:*", "followers:>=10",
+    "views:<8", "published:2026-09-02", "published:[2026-09-02 TO 2026-09-04]",
+    "published:>2026-09-05T12", "state:deleted", "state:*", "brand:acme", "topic:skin",
+    "homonym:acme", "sentiment:négatif", "sentiment:*", "story:mastodon:1", "origin:paid",
+    "owner:*", "id:mastodon:7", "collected:>2026", "engagement:*", "media:image",
+    "#ét?", "#su*m", "#20?6", "author:z*é", "author:b?b_fr", "@zo?", "platform:ma*on",
+    "domain:b*tique.test", "link:b*tique.test/a/?b=1", "link:b*/a*", "entity:l'or?al",
+    "keyphrase:cr?me*", "id:mastodon:1*5", "author:mastodon:?b", 'author:"zoé * ?"',
+    r"author:zoé\l*e", "author:zo*\\*", "hashtags:Été", "at_mentions:ana", "type:tweet",
+)  # fmt: skip
+FIXED = (*BEGUN, *WILD, *WRITTEN, *VALUES)  # each is asked once at least
+
 tokens = st.sampled_from([token for token in TOKENS if '"' not in token])
 plain = st.sampled_from([token for token in TOKENS if not set('"*?|()…') & set(token)])
 words = st.one_of(
     tokens,
     st.lists(tokens, min_size=1, max_size=3).map(lambda chosen: f'"{" ".join(chosen)}"'),
-    st.sampled_from(["cre*", "pea*", "so*", "日*", "l'o*", "oréa*", "nive*", "1*", "😍*"]),
-    st.sampled_from(["cr?me", "cr*e", "cr?me?", "s?laire", "sol*r?", "p?a*", "l'or?al", "niv*a*",
-                     "b*utique", "et?", "title:cr?me", "text:s*n", "text:(cr?mes OR so*re)"]),
-    st.sampled_from(['"crème sol*"', '"l\'or?al"', '"cr?me sol*e"', '"crè* solaire"', '"su? cr*m"',
-                     'title:"crème s*"', 'text:"cr?me solaire"', '"l\'oréal é*"', '"sun s?n"']),
-    st.sampled_from(['"crème sol"*', '"l’oré"*', '"日"*', "text:crème", "title:crème", "title:so*",
-                     'text:"sun cream"', 'title:"crème solaire"', "text:(été OR 😍)"]),
+    st.sampled_from(BEGUN),
+    st.sampled_from(WILD),
 )  # fmt: skip
 raws = st.one_of(
     plain.map(lambda token: f'raw:"{token}"'),
     st.lists(plain, min_size=2, max_size=2).map(lambda chosen: f'raw:"{" ".join(chosen)}"'),
-    st.sampled_from(["raw:Crème", "raw:crème", "raw:creme", "raw:ÉTÉ", "raw:(été OR Été)",
-                     "raw:Google+", "{ÉTÉ}", "raw:Oréal", 'raw:"Crème solaire"', "raw:日"]),
+    st.sampled_from(WRITTEN),
 )  # fmt: skip
 operands = st.one_of(
     st.sampled_from(FEW),
@@ -117,25 +139,7 @@ nears = st.one_of(
     ).map(lambda both: f'"{" ".join(both[0])}"~{both[1]}'),
     st.tuples(operands, operands, st.integers(0, 6)).map("({0[0]} AND {0[1]})~{0[2]}".format),
 )
-fields = st.sampled_from(
-    [
-        "platform:news", "platform:(bluesky OR mastodon)", "lang:fr", "lang:en", "lang:*",
-        "#été", "#ét*", "#SunCream", "#日記", "hashtag:2026", "@ana", "@zoé", "@zoé@social.test",
-        "mention:*", "author:ana", "author:zo*", 'author:"zoé légère"', "author:mastodon:Ab",
-        "author:*", "emoji:👍", "entity:l'oréal", "entity:*", 'keyphrase:"crème solaire"',
-        "keyphrase:*", "domain:boutique.test", "domain:blog.boutique.test", "domain:*",
-        "link:https://boutique.test/a/?b=1", "link:boutique.test/*", "link:*", "parent:mastodon:P",
-        "parent:mastodon:p", "likes:0", "likes:>0", "likes:[3 TO 50}", "likes:*", "followers:>=10",
-        "views:<8", "published:2026-09-02", "published:[2026-09-02 TO 2026-09-04]",
-        "published:>2026-09-05T12", "state:deleted", "state:*", "brand:acme", "topic:skin",
-        "homonym:acme", "sentiment:négatif", "sentiment:*", "story:mastodon:1", "origin:paid",
-        "owner:*", "id:mastodon:7", "collected:>2026", "engagement:*", "media:image",
-        "#ét?", "#su*m", "#20?6", "author:z*é", "author:b?b_fr", "@zo?", "platform:ma*on",
-        "domain:b*tique.test", "link:b*tique.test/a/?b=1", "link:b*/a*", "entity:l'or?al",
-        "keyphrase:cr?me*", "id:mastodon:1*5", "author:mastodon:?b", 'author:"zoé * ?"',
-        r"author:zoé\l*e", "author:zo*\\*", "hashtags:Été", "at_mentions:ana", "type:tweet",
-    ]
-)  # fmt: skip
+fields = st.sampled_from(VALUES)
 queries = st.recursive(
     st.one_of(words, nears, raws, fields, st.just("*")),
     lambda inner: st.one_of(

@@ -82,14 +82,9 @@ def _alone(first: Words, second: Words) -> bool:
 def _beside(first: Words, second: Words, near: Near, schema: Schema) -> Query:
     """Two words that stand near each other, or a little farther."""
     there, back = first.words + second.words, second.words + first.words
-    fields = {"words": ("words",), "title": ("title",), "text": ("words", "body")}[first.within]
-    return either(
-        [
-            Query.phrase_query(schema, field, list(words), near.gap)
-            for field in fields
-            for words in ((there,) if near.ordered else (there, back))
-        ]
-    )
+    field = "title" if first.within == "title" else "words"  # in which the text's are, too
+    orders = (there,) if near.ordered else (there, back)
+    return either([Query.phrase_query(schema, field, [*words], near.gap) for words in orders])
 
 
 def _exact(node: Node, schema: Schema, lax: bool) -> Query:
