@@ -65,6 +65,25 @@ def test_does_not_hold(query: str) -> None:
     assert not matches(parse(query), POST)
 
 
+@pytest.mark.parametrize(
+    ("query", "text", "found"),
+    [
+        ("raw:Or", "Oréal, or", False),
+        ("raw:Or", "l'Or", True),
+        ("raw:Or", "Or_a or", False),
+        ("raw:C++", "C et C++.", True),
+        ("raw:C++", "C +", False),
+        ("raw:été", "e\u0301te\u0301", True),
+        ("raw:日記", "私の日記帳", True),
+        ("raw:👍", "👍🏽", True),
+        ('raw:"a b"', "a\n  b", True),
+        ("raw:👨", "👨‍👩‍👧", False),
+    ],
+)
+def test_as_written_at_the_bounds_of_words(query: str, text: str, found: bool) -> None:
+    assert matches(parse(query), {"text": text}) == found
+
+
 def test_many_queries_answer_as_each_alone() -> None:
     queries = [
         "top", "flop", "top OR flop", "-top", '"l\'oréal"', "oréal AND (peau OR top)",

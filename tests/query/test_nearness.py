@@ -80,6 +80,11 @@ def test_near_is_some_choice_of_finds_that_is_near_enough(
     assert stands(near, line) == any(finds(near, words) for words in pieces)
 
 
+def test_what_failed_with_little_room_is_tried_again_with_more() -> None:
+    assert matches(parse('"a b c"~2'), {"text": "a x a b x x c"})
+    assert not matches(parse('"a b c"~1'), {"text": "a x a b x x c"})
+
+
 def test_texts_that_repeat_a_word_are_read_in_time() -> None:
     """What is written to be slow: every word is many parts, and the last part is too far."""
     far = {"text": "a " * 400 + "x " * 60 + "b"}

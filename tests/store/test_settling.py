@@ -49,6 +49,8 @@ def test_not_stays_exact(filled: EmbeddedStore) -> None:
 
 def test_deleted_posts_are_proposed_where_they_are_asked_for(filled: EmbeddedStore) -> None:
     assert ids(filled, "crème NEAR/1 solaire state:deleted") == ["4"]
+    either = "(crème NEAR/1 solaire) OR (state:deleted AND rien)"
+    assert sorted(ids(filled, either)) == ["1", "3", "4"]
     assert ids(filled, "raw:Crème") == []
     assert ids(filled, "raw:Crème", Filters(states=("deleted",))) == ["4"]
     found = filled.aggregate("state:*", Filters(), {"f": {"filter": {"query": "raw:Crème"}}})
