@@ -103,7 +103,8 @@ VALUES = (
     "keyphrase:cr?me*", "id:mastodon:1*5", "author:mastodon:?b", 'author:"zoé * ?"',
     r"author:zoé\l*e", "author:zo*\\*", "hashtags:Été", "at_mentions:ana", "type:tweet",
 )  # fmt: skip
-FIXED = (*BEGUN, *WILD, *WRITTEN, *VALUES)  # each is asked once at least
+LONG = " OR ".join(("crème", *(f"mot{number}" for number in range(300)), "#été", '"sun cream"'))
+FIXED = (*BEGUN, *WILD, *WRITTEN, *VALUES, LONG)  # each is asked once at least
 
 tokens = st.sampled_from([token for token in TOKENS if '"' not in token])
 plain = st.sampled_from([token for token in TOKENS if not set('"*?|()…') & set(token)])

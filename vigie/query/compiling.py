@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from tantivy import FieldType, Occur, Query, Schema
 
-from vigie.query.deciding import contained
+from vigie.query.deciding import UNSETTLED, contained
 from vigie.query.nodes import (
     All,
     Among,
@@ -63,8 +63,9 @@ def sayable(node: Node) -> bool:
 def compile_query(node: Node, schema: Schema, *, lax: bool = False) -> Query:
     """The tantivy query that finds what `vigie.query.matches` holds for; `lax`: more than that,
     where tantivy cannot say it."""
-    if not lax or sayable(node):
+    if sayable(node):
         return _exact(node, schema, lax)
+    assert lax, UNSETTLED
     if isinstance(node, Near) and len(node.parts) == 2:
         first, second = node.parts
         if isinstance(first, Words) and isinstance(second, Words) and _alone(first, second):
@@ -100,7 +101,7 @@ def _exact(node: Node, schema: Schema, lax: bool) -> Query:
         return without(compile_query(node.part, schema))
     if isinstance(node, Among):
         return Query.const_score_query(Query.term_set_query(schema, "id", list(node.ids)), 1.0)
-    assert not isinstance(node, Near | Raw), "settle() has to be asked before"
+    assert isinstance(node, Like | Term | Exists | Range)
     field = INDEXED[node.field]
     if isinstance(node, Like):
         return Query.regex_query(schema, field, open_pattern(node.value, ".", _escaped))
@@ -112,7 +113,6 @@ def _exact(node: Node, schema: Schema, lax: bool) -> Query:
         if node.field in SLOW:
             return term(schema, HAS, node.field)
         return Query.exists_query(field)
-    assert isinstance(node, Range)
     return between(schema, field, node.low, node.high)
 
 

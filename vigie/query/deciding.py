@@ -20,6 +20,7 @@ from vigie.query.matching import matches
 from vigie.query.nodes import Among, And, Near, Node, Not, Or, Raw, Words
 
 Sayable: TypeAlias = Callable[[Node], bool]
+UNSETTLED = "settle() has to be asked before"
 Find: TypeAlias = Callable[[Node], Iterable[Mapping[str, Any]]]
 
 

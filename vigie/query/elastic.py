@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
-from vigie.query.deciding import contained
+from vigie.query.deciding import UNSETTLED, contained
 from vigie.query.nodes import (
     All,
     Among,
@@ -72,7 +72,8 @@ def sayable(node: Node) -> bool:
 def compile_query(node: Node, *, lax: bool = False) -> Body:
     """The query that finds what `vigie.query.matches` holds for; `lax`: more than that, where the
     engines cannot say it."""
-    if lax and not sayable(node):
+    if not sayable(node):
+        assert lax, UNSETTLED
         node = contained(node)
     if isinstance(node, All):
         return {"match_all": {"boost": 0.0}}
@@ -95,7 +96,6 @@ def _silent(node: Node) -> Body:
         return {"bool": {"must_not": [compile_query(node.part)]}}
     if isinstance(node, Among):
         return among("id", node.ids)
-    assert not isinstance(node, Raw), "settle() has to be asked before"
     assert isinstance(node, Term | Like | Exists | Range)
     field = INDEXED[node.field]
     if isinstance(node, Term):
