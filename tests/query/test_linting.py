@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, reject, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from spacy.strings import hash_string
 
-from tests.query.asking import corpus, fields, nears, raws, words
-from tests.store.conftest import build
-from vigie.errors import QueryError
-from vigie.query import matches, parse
+from vigie.query import matches
 from vigie.query.implying import always, implies, never
 from vigie.query.lexicon import NOUN, lexicon
 from vigie.query.linting import Context, lint
-from vigie.query.nodes import And, Node, Not, Or
+from vigie.query.nodes import (
+    All,
+    And,
+    Exists,
+    Like,
+    Near,
+    Node,
+    Not,
+    Or,
+    Range,
+    Raw,
+    Term,
+    Words,
+)
 from vigie.query.remarks import REMARKS
-from vigie.records import Post
 
 BRAND = Context(names=("Orange",))
 
@@ -93,38 +103,65 @@ def test_the_lexicon_is_a_dictionary() -> None:
     assert not any(lexicon("en").knows(word) for word in ("sephora", "samsung", "loreal"))
 
 
-@pytest.fixture(scope="module")
-def documents(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
-    from vigie.store.embedded import EmbeddedStore
+some_number = st.one_of(st.none(), st.integers(0, 3))
+# Few words and values, so that one query often follows from another.
+some_words = st.lists(st.sampled_from(["a", "ab", "b"]), min_size=1, max_size=3).map(tuple)
+phrases = st.builds(
+    Words, some_words, st.sampled_from(["words", "words", "text", "title"]), st.booleans()
+)
+leaf = st.one_of(
+    phrases,
+    phrases,
+    st.builds(
+        Near,
+        st.tuples(*[st.sampled_from([Words(("a",)), Words(("b",))])] * 2),
+        st.integers(0, 2),
+        st.booleans(),
+    ),
+    st.builds(Raw, st.just("Ab"), st.just(("ab",))),
+    st.builds(Range, st.just("likes"), some_number, some_number),
+    st.builds(Term, st.sampled_from(["platform", "hashtag"]), st.sampled_from(["a", "ab", "b"]),
+              st.booleans()),
+    st.builds(Like, st.just("platform"), st.just("a?")),
+    st.sampled_from([All(), Exists("likes"), Exists("platform"), Exists("hashtag")]),
+)  # fmt: skip
+trees = st.recursive(
+    leaf,
+    lambda inner: st.one_of(
+        st.builds(Not, inner),
+        st.builds(And, st.lists(inner, min_size=2, max_size=3).map(tuple)),
+        st.builds(Or, st.lists(inner, min_size=2, max_size=3).map(tuple)),
+    ),
+    max_leaves=4,
+)
 
-    store = EmbeddedStore(tmp_path_factory.mktemp("lint"), timezone="UTC")
-    records = corpus(build)
-    store.upsert(records)
-    found = store.documents([record.id for record in records if isinstance(record, Post)])
-    store.close()
-    return [document for document in found if document is not None]
+
+def posts() -> list[dict[str, Any]]:
+    rng = random.Random(5)
+    text = lambda most: " ".join(rng.choices(["a", "ab", "b", "Ab", "x"], k=rng.randint(0, most)))  # noqa: E731
+    return [
+        {
+            "text": text(5),
+            "title": rng.choice([None, text(3)]),
+            "platform": rng.choice([None, "a", "ab", "b"]),
+            "hashtags": rng.sample(["a", "ab", "b"], rng.randint(0, 2)),
+            "metrics.likes": rng.choice([None, 0, 1, 2, 3]),
+        }
+        for _ in range(150)
+    ]
 
 
-leaf = st.one_of(words, nears, raws, fields, st.just("*"))
+POSTS = posts()
 
 
-def read(query: str) -> Node:
-    try:
-        return parse(query)
-    except QueryError:
-        reject()
-
-
-@given(leaf, leaf, leaf, st.sampled_from(["implies", "never", "always"]))
-@settings(max_examples=400, deadline=None, suppress_health_check=[*HealthCheck])
-def test_what_it_is_sure_of_is_so(
-    documents: list[dict[str, Any]], one: str, other: str, third: str, claim: str
-) -> None:
-    a, b, c = read(one), read(other), read(third)
-    for first, second in ((a, Or((b, c))), (And((a, b)), c), (a, b), (Or((a, b)), Not(c))):
-        if claim == "implies" and implies(first, second):
-            assert all(matches(second, one) for one in documents if matches(first, one))
-        if claim == "never" and never(node := And((first, second))):
-            assert not any(matches(node, one) for one in documents)
-        if claim == "always" and always(node := Or((first, second))):
-            assert all(matches(node, one) for one in documents)
+@given(leaf, leaf, trees, trees)
+@settings(max_examples=500, deadline=None, suppress_health_check=[*HealthCheck])
+def test_what_it_is_sure_of_is_so(one: Node, other: Node, tree: Node, wood: Node) -> None:
+    for first, second in ((one, other), (tree, wood), (one, tree), (tree, one)):
+        if implies(first, second):
+            assert all(matches(second, post) for post in POSTS if matches(first, post))
+    for node in (tree, wood, And((tree, wood)), And((one, other)), Or((tree, Not(wood)))):
+        if never(node):
+            assert not any(matches(node, post) for post in POSTS)
+        if always(node):
+            assert all(matches(node, post) for post in POSTS)
