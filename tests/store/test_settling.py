@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
 from tests.query.asking import corpus, fields, nears, raws, words
-from vigie.errors import QueryError
+from vigie.errors import QueryError, StoreError
 from vigie.query import matches, parse
 from vigie.query.compiling import sayable
 from vigie.query.deciding import leaves, settle
@@ -98,6 +98,17 @@ def test_only_what_was_written_so_is_marked(store: EmbeddedStore, make_post: Mak
     store.upsert([make_post(1, text="orange <b> Orange L’Oréal")])
     found = store.search('raw:(Orange OR "L\'Oréal")', highlight=True)
     assert found.hits[0].highlight == ("orange &lt;b&gt; <mark>Orange</mark> <mark>L’Oréal</mark>")
+
+
+def test_a_phrase_with_too_many_words_for_the_index_is_refused_in_words(
+    store: EmbeddedStore, make_post: MakePost
+) -> None:
+    text = " ".join(f"mot abc{number}" for number in range(17_000))
+    store.upsert([make_post(1, text=text)])
+    assert ids(store, '"mot abc16*"') == ["1"]
+    assert ids(store, '"mot ab*"') == ["1"]  # so short that posts are read instead
+    with pytest.raises(StoreError, match=r"write more letters before \* and \?"):
+        ids(store, '"mot abc*"')
 
 
 @pytest.fixture(scope="module")
