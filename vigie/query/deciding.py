@@ -66,13 +66,12 @@ def _settled(node: Node, within: tuple[Node, ...], sayable: Sayable, find: Find)
         # What can be said narrows what is read; leaves that cannot are decided in one reading.
         said = [part for part in node.parts if _whole(part, sayable)]
         rest = [part for part in node.parts if part not in said]
-        alone = tuple(part for part in rest if not isinstance(part, Or | Not))
+        alone = tuple(part for part in rest if not isinstance(part, And | Or | Not))
         known = (*within, *said)
         settled = [_decided(alone, known, sayable, find)] if alone else []
         known = (*known, *settled)
-        settled += [
-            _settled(part, known, sayable, find) for part in rest if isinstance(part, Or | Not)
-        ]
+        joined = [part for part in rest if part not in alone]
+        settled += [_settled(part, known, sayable, find) for part in joined]
         return And((*said, *settled))
     return _decided((node,), within, sayable, find)
 
