@@ -49,6 +49,8 @@ def codes(query: str, context: Context | None = None) -> list[tuple[str, int | N
         ("platform:x AND platform:bluesky", [("never", None, None)]),
         ("(a NEAR/2 b) -(a NEAR/5 b)", [("never", None, None)]),
         ("a NOT *", [("never", None, None)]),
+        ("platform:blue* platform:x", [("never", None, None)]),
+        ("platform:blue platform:bluesky*", [("never", None, None)]),
         ("*", [("always", None, None)]),
         ("a OR NOT a", [("always", None, None)]),
         ("NOT a", [("not_alone", None, None)]),
@@ -76,7 +78,8 @@ def test_what_is_found(query: str, expected: list[tuple[str, int | None, int | N
     "query",
     [
         "crème OR crèmes", "crème OR crè*", "cr?me*", '"crème solaire"', "réseau OR réseaux",
-        "platform:x OR platform:bluesky", "hashtag:ete AND hashtag:mode", "raw:crème",
+        "platform:x OR platform:bluesky",
+        "platform:blue* platform:bluesky", "hashtag:ete AND hashtag:mode", "raw:crème",
         "raw:(creme OR crème) -temps", "mais «et»", "lang:fr", '"et"', "orange AND (box OR fibre*)",
         "text:not", "likes:>5 AND likes:<10", "(temps OR mais) NOT temps", "sephora",
     ],
