@@ -119,20 +119,26 @@ def check(
     lang: Language = None,
     as_json: AsJson = False,
 ) -> None:
-    opened_ = opened(workspace, lang)
-    watchlist, words = opened_.watchlist, opened_.lang
-    from vigie.matching import brand_queries, topic_query
+    from vigie.cli.checking import check_queries, has_store, query_lines, unreadable
+    from vigie.cli.find import reader
 
-    queries = {tag: query for brand in watchlist.brands for tag, query in brand_queries(brand)}
-    queries |= {f"topic:{topic.id}": topic_query(topic) for topic in watchlist.topics}
-    document = {
-        "file": str(opened_.dir / FILE),
-        "access": access_rows(watchlist, words),
-        "queries": queries,
-    }
-    lines = [f"{opened_.dir / FILE}: OK", *access_lines(watchlist, words), ""]
-    lines += [f"{tag}  {query}" for tag, query in queries.items()]
-    show(document, as_json=as_json, lines=lines)
+    with opened(workspace, lang) as space:
+        watchlist, words = space.watchlist, space.lang
+        checked = check_queries(space)
+        document = {
+            "file": str(space.dir / FILE),
+            "access": access_rows(watchlist, words),
+            "queries": {one.tag: one.query for one in checked},
+            "store": has_store(space),
+            "checked": {one.tag: one.document(words) for one in checked},
+        }
+        problem = unreadable(checked)
+        state = said(words, "à corriger", "to be corrected") if problem else "OK"
+        lines = [f"{space.dir / FILE}: {state}", *access_lines(watchlist, words), ""]
+        lines += query_lines(checked, space, reader(space))
+        show(document, as_json=as_json, lines=lines)
+    if problem is not None:
+        raise ConfigError(problem.what, where=str(space.dir / FILE), do=problem.do)
 
 
 def doctor(workspace: Folder = None, lang: Language = None, as_json: AsJson = False) -> None:

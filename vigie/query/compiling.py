@@ -1,4 +1,7 @@
-"""The query language for tantivy: the tree as a query over the index of vigie/store/index.py."""
+"""The query language for tantivy: the tree as a query over the index of vigie/store/index.py.
+
+What tantivy cannot say exactly (`sayable`) is settled before: vigie/query/deciding.py.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,24 @@ from collections.abc import Sequence
 
 from tantivy import FieldType, Occur, Query, Schema
 
-from vigie.query.nodes import All, And, Exists, Node, Not, Or, Range, Term, Words
+from vigie.query.deciding import UNSETTLED, contained
+from vigie.query.nodes import (
+    All,
+    Among,
+    And,
+    Exists,
+    Like,
+    Near,
+    Node,
+    Not,
+    Or,
+    Range,
+    Raw,
+    Term,
+    Words,
+    wild,
+)
+from vigie.query.words import open_pattern
 
 # Query field → field of the index that holds its folded values.
 INDEXED: dict[str, str] = {
@@ -27,19 +47,64 @@ SLOW = ("author", "mention", "entity", "keyphrase", "link")
 _META = re.compile(r"[\\.+*?()|\[\]{}^$#&\-~]")
 
 
-def compile_query(node: Node, schema: Schema) -> Query:
-    """The tantivy query that finds what `vigie.query.matches` holds for."""
+ENOUGH = 3  # letters that a pattern in a phrase begins with; tantivy takes 16,384 words for it
+
+
+def sayable(node: Node) -> bool:
+    """Whether tantivy finds exactly what a node without parts means. Its phrases with slop take
+    words in any order, and reach from title to text."""
+    if isinstance(node, Words) and len(node.words) > 1:
+        return all(
+            len(re.split(r"[*?]", word)[0]) >= ENOUGH for word in _patterns(node) if wild(word)
+        )
+    return not isinstance(node, Near | Raw)
+
+
+def compile_query(node: Node, schema: Schema, *, lax: bool = False) -> Query:
+    """The tantivy query that finds what `vigie.query.matches` holds for; `lax`: more than that,
+    where tantivy cannot say it."""
+    if sayable(node):
+        return _exact(node, schema, lax)
+    assert lax, UNSETTLED
+    if isinstance(node, Near) and len(node.parts) == 2:
+        first, second = node.parts
+        if isinstance(first, Words) and isinstance(second, Words) and _alone(first, second):
+            return _beside(first, second, node, schema)
+    return compile_query(contained(node), schema, lax=True)
+
+
+def _alone(first: Words, second: Words) -> bool:
+    """Whether both are one word, without a pattern, and not the same."""
+    words = (*first.words, *second.words)
+    prefix = first.prefix or second.prefix
+    return len(set(words)) == len(words) == 2 and not prefix and not any(map(wild, words))
+
+
+def _beside(first: Words, second: Words, near: Near, schema: Schema) -> Query:
+    """Two words that stand near each other, or a little farther."""
+    there, back = first.words + second.words, second.words + first.words
+    field = "title" if first.within == "title" else "words"  # in which the text's are, too
+    orders = (there,) if near.ordered else (there, back)
+    return either([Query.phrase_query(schema, field, [*words], near.gap) for words in orders])
+
+
+def _exact(node: Node, schema: Schema, lax: bool) -> Query:
     if isinstance(node, All):
         return Query.all_query()
     if isinstance(node, Words):
         return _words(node, schema)
     if isinstance(node, And):
-        return both([compile_query(part, schema) for part in node.parts])
+        return both([compile_query(part, schema, lax=lax) for part in node.parts])
     if isinstance(node, Or):
-        return either([compile_query(part, schema) for part in node.parts])
+        return either([compile_query(part, schema, lax=lax) for part in node.parts])
     if isinstance(node, Not):
         return without(compile_query(node.part, schema))
+    if isinstance(node, Among):
+        return Query.const_score_query(Query.term_set_query(schema, "id", list(node.ids)), 1.0)
+    assert isinstance(node, Like | Term | Exists | Range)
     field = INDEXED[node.field]
+    if isinstance(node, Like):
+        return Query.regex_query(schema, field, open_pattern(node.value, ".", _escaped))
     if isinstance(node, Term):
         if node.prefix:
             return Query.regex_query(schema, field, beginning(node.value))
@@ -48,7 +113,6 @@ def compile_query(node: Node, schema: Schema) -> Query:
         if node.field in SLOW:
             return term(schema, HAS, node.field)
         return Query.exists_query(field)
-    assert isinstance(node, Range)
     return between(schema, field, node.low, node.high)
 
 
@@ -77,7 +141,11 @@ def between(schema: Schema, field: str, low: int | None, high: int | None) -> Qu
 
 def beginning(value: str) -> str:
     """A regular expression of tantivy for values that begin so."""
-    return _META.sub(r"\\\g<0>", value) + ".*"
+    return _escaped(value) + ".*"
+
+
+def _escaped(text: str) -> str:
+    return _META.sub(r"\\\g<0>", text)
 
 
 def _words(node: Words, schema: Schema) -> Query:
@@ -95,11 +163,18 @@ def flag(schema: Schema, field: str, value: bool) -> Query:
 
 
 def _phrase(node: Words, schema: Schema, field: str) -> Query:
+    words = _patterns(node)
+    if len(words) == 1:
+        if wild(words[0]):
+            return Query.regex_query(schema, field, open_pattern(words[0], ".", _escaped))
+        return Query.term_query(schema, field, words[0], "freq")
+    if not any(wild(word) for word in words):
+        return Query.phrase_query(schema, field, [*words])
+    patterns = [open_pattern(word, ".", _escaped) for word in words]
+    return Query.regex_phrase_query(schema, field, [*patterns])
+
+
+def _patterns(node: Words) -> list[str]:
+    """The words of a phrase, a prefix as `word*`."""
     *whole, last = node.words
-    if not whole:
-        if node.prefix:
-            return Query.regex_query(schema, field, beginning(last))
-        return Query.term_query(schema, field, last, "freq")
-    if not node.prefix:
-        return Query.phrase_query(schema, field, list(node.words))
-    return Query.regex_phrase_query(schema, field, [*whole, beginning(last)])
+    return [*whole, f"{last}*" if node.prefix else last]

@@ -21,7 +21,7 @@ Document = Mapping[str, Any]
 class Field:
     """A field: its kind, and how its values are read. Numbers are ints, dates microseconds."""
 
-    kind: Literal["words", "keyword", "number", "date"]
+    kind: Literal["words", "raw", "keyword", "number", "date"]
     values: Callable[[Document], Collection[Any]]
 
 
@@ -153,6 +153,7 @@ def _nothing(document: Document) -> Collection[str]:
 FIELDS: dict[str, Field] = {
     "text": Field("words", _nothing),
     "title": Field("words", _nothing),
+    "raw": Field("raw", _nothing),
     "id": Field("keyword", _id("id")),
     "platform": Field("keyword", _one("platform")),
     "kind": Field("keyword", _one("kind")),
@@ -192,6 +193,11 @@ IDS = frozenset(("id", "story", "parent", "root"))
 ALIASES = {
     "language": "lang", "tag": "hashtag", "url": "link", "date": "published", "type": "kind",
     "network": "platform", "site": "domain",
+    # of queries pasted from Brandwatch and Talkwalker
+    "links": "link", "hashtags": "hashtag", "tags": "hashtag", "at_mentions": "mention",
+    "mentions": "mention", "authorfollowers": "followers", "blogname": "author",
+    "weblogtitle": "author", "engagementtype": "kind", "publishersubtype": "media",
+    "imagetype": "media", "content": "text", "sourcetype": "platform", "domainurl": "domain",
     # the words of a French desk
     "auteur": "author", "langue": "lang", "marque": "brand", "sujet": "topic", "titre": "title",
     "texte": "text", "plateforme": "platform", "reseau": "platform", "abonnes": "followers",

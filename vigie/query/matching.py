@@ -7,14 +7,42 @@ words it has.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from math import inf
 from typing import Any, TypeAlias
 
+import regex  # type: ignore[import-untyped]
+
 from vigie.query.fields import FIELDS
-from vigie.query.nodes import All, And, Exists, Node, Not, Or, Range, Term, Words
-from vigie.query.words import body_of, cut, title_of, words_of
+from vigie.query.nearness import stands
+from vigie.query.nodes import (
+    All,
+    Among,
+    And,
+    Exists,
+    Like,
+    Near,
+    Node,
+    Not,
+    Or,
+    Range,
+    Raw,
+    Term,
+    Words,
+    walk,
+    wild,
+)
+from vigie.query.words import (
+    LETTER,
+    body_of,
+    cut,
+    open_pattern,
+    title_of,
+    words_of,
+    written_of,
+)
 
 Document = Mapping[str, Any]
 
@@ -69,7 +97,8 @@ class _Reading(dict[str, Any]):
         return value
 
 
-_LINES = {"words": words_of, "text": body_of, "title": title_of}
+_LINES = {"words": words_of, "text": body_of, "title": title_of, "raw": written_of}
+_LETTER = regex.compile(LETTER, regex.VERSION1).match
 Test: TypeAlias = Callable[[_Reading], bool]
 
 
@@ -78,6 +107,9 @@ def _test(node: Node) -> Test:
     """A query as a function: a post is read thousands of times as often as a query."""
     if isinstance(node, Words):
         within, phrase = node.within, " " + " ".join(node.words) + ("" if node.prefix else " ")
+        if wild(phrase):
+            like = re.compile(open_pattern(phrase, "[^ ]")).search
+            return lambda reading: like(reading[within]) is not None
         return lambda reading: phrase in reading[within]
     if isinstance(node, And | Or):
         tests = [_test(part) for part in node.parts]
@@ -89,7 +121,17 @@ def _test(node: Node) -> Test:
         return lambda reading: not part(reading)
     if isinstance(node, All):
         return lambda reading: True
+    if isinstance(node, Near):
+        return _near_test(node)
+    if isinstance(node, Raw):
+        return _raw_test(node)
+    if isinstance(node, Among):
+        ids = frozenset(node.ids)
+        return lambda reading: not ids.isdisjoint(reading["id"])
     field = node.field
+    if isinstance(node, Like):
+        fits = re.compile(open_pattern(node.value, "."), re.DOTALL).fullmatch
+        return lambda reading: any(fits(known) for known in reading[field])
     if isinstance(node, Term):
         value = node.value
         if node.prefix:
@@ -103,10 +145,31 @@ def _test(node: Node) -> Test:
     return lambda reading: bool(reading[field])
 
 
+def place(node: Node) -> str:
+    """In which line of words NEAR or words are looked for."""
+    return next(part.within for part in walk(node) if isinstance(part, Words))
+
+
+def _near_test(node: Near) -> Test:
+    # Most posts lack one of the words: that is seen sooner than where the words stand.
+    tests, within = [_test(part) for part in node.parts], place(node)
+    return lambda reading: all(test(reading) for test in tests) and stands(node, reading[within])
+
+
+def _raw_test(node: Raw) -> Test:
+    text, folded = node.text, _test(Words(node.words))
+    before = f"(?<!{LETTER})" if _LETTER(text[0]) else ""
+    behind = f"(?!{LETTER})" if _LETTER(text[-1]) else ""
+    bound = regex.compile(f"{before}{regex.escape(text)}{behind}", regex.VERSION1).search
+    return lambda reading: (
+        text in reading["raw"] and bound(reading["raw"]) is not None and folded(reading)
+    )
+
+
 def _anchors(node: Node) -> set[str] | None:
     """Words and `@` mentions of which a matching post has one at least; None: none such."""
     if isinstance(node, Words):
-        whole = node.words[:-1] if node.prefix else node.words
+        whole = [word for word in node.words[: -1 if node.prefix else None] if not wild(word)]
         # The longest word stands for the rarest: no counts are known here.
         return {max(whole, key=len)} if whole and node.within != "title" else None
     if isinstance(node, Term) and not node.prefix:
@@ -122,7 +185,9 @@ def _anchors(node: Node) -> set[str] | None:
                 return None
             found |= anchors
         return found
-    if isinstance(node, And):
+    if isinstance(node, Raw):
+        return {max(node.words, key=len)}
+    if isinstance(node, And | Near):
         choices = [anchors for part in node.parts if (anchors := _anchors(part)) is not None]
         return min(choices, key=len, default=None)
     return None

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from vigie.query.fields import FIELDS, IDS, address, microseconds
-from vigie.query.nodes import Exists, Node, Range, Term
+from vigie.query.nodes import Exists, Like, Node, Range, Term
 from vigie.query.words import fold
 
 _NUMBER = re.compile(r"(-?\d+(?:[.,]\d+)?)([km]?)", re.IGNORECASE)
@@ -21,7 +21,15 @@ _COMPARED = re.compile(r"(>=|<=|>|<)\s*(.+)")
 _VALUES = {
     "sentiment": {"positif": "positive", "negatif": "negative", "neutre": "neutral",
                   "incertain": "unsure"},
+    # of queries pasted from Brandwatch and Talkwalker
+    "kind": {"retweet": "repost", "tweet": "post"},
+    "platform": {"twitter": "x", "socialmedia_twitter": "x", "blog": "feeds", "onlinenews": "news",
+                 "forum": "forums", "messageboard": "forums",
+                 **{f"socialmedia_{name}": name for name in (
+                     "facebook", "instagram", "youtube", "tiktok", "linkedin", "pinterest",
+                     "reddit", "bluesky", "threads")}},
 }  # fmt: skip
+LITERAL = frozenset((*IDS, "link"))  # fields in whose values `?` is a sign like others
 FURTHEST = 2**53  # beyond any count, and exact in every engine
 Span = tuple[int, int]  # first, and the first after
 
@@ -104,28 +112,47 @@ def read_range(field: str, text: str, zone: ZoneInfo) -> Node:
 
 
 def read_keyword(field: str, text: str) -> Node:
-    """A folded value of a keyword field; `*` alone: the field has one; a last `*`: begins so."""
+    """A folded value of a keyword field; `*` alone: the field has one; a last `*`: begins so; with
+    `*` or `?` elsewhere: looks so."""
     if text == "*":
         return Exists(field)
-    prefix = len(text) > 1 and text.endswith("*")
-    return keyword(field, text[:-1] if prefix else text, prefix)
+    inside = text.removesuffix("*")
+    if "*" in inside or ("?" in text and field not in LITERAL):
+        return _like(field, text)
+    return keyword(field, inside, text != inside)
+
+
+def _like(field: str, text: str) -> Node:
+    value = fold_keyword(field, text)
+    if value[:1] in ("*", "?"):
+        raise BadValue("wild_first")
+    if sum(sign not in "*?" for sign in value) < 2:
+        raise BadValue("wild_short")
+    if field == "link" and "/" not in value:
+        field = "domain"
+    return Like(field, value)
 
 
 def keyword(field: str, text: str, prefix: bool = False) -> Term:
-    if "*" in text:
-        raise BadValue("star")
-    value = text.strip() if field in IDS else fold(text.strip())
-    if field == "hashtag":
-        value = value.removeprefix("#")
-    elif field in ("mention", "author"):
-        value = value.removeprefix("@")
-    elif field == "domain":
-        value = address(value).partition("/")[0]
-    elif field == "link":
-        value = address(text.strip())
-        if "/" not in value:
-            return Term("domain", value, prefix)
+    value = fold_keyword(field, text)
+    if field == "link" and "/" not in value:
+        return Term("domain", value, prefix)
     value = _VALUES.get(field, {}).get(value, value)
     if not value:
         raise BadValue("no_words")
     return Term(field, value, prefix)
+
+
+def fold_keyword(field: str, text: str) -> str:
+    """A value as the index holds it (vigie/query/fields.py)."""
+    text = text.strip()
+    if field in IDS:
+        return text
+    if field == "link":
+        return address(text)
+    value = fold(text)
+    if field == "hashtag":
+        return value.removeprefix("#")
+    if field in ("mention", "author"):
+        return value.removeprefix("@")
+    return address(value).partition("/")[0] if field == "domain" else value

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -23,8 +23,8 @@ _EMOJI = (
     r"(?:\u200D\p{Extended_Pictographic}[\uFE0F\U0001F3FB-\U0001F3FF]*)*"
 )
 _CJK = r"[\p{Han}\p{Hiragana}\p{Katakana}]"
-_WORD = rf"[[\p{{L}}\p{{N}}\p{{M}}_]--{_CJK}]+"
-_ANY = regex.compile(f"{_EMOJI}|{_CJK}|{_WORD}", regex.VERSION1)
+LETTER = rf"[[\p{{L}}\p{{N}}\p{{M}}_]--{_CJK}]"  # what makes words; a pattern of `regex`, version 1
+_ANY = regex.compile(f"{_EMOJI}|{_CJK}|{LETTER}+", regex.VERSION1)
 _ASCII = re.compile(r"[a-z0-9_]+")
 # Between signs that no word holds: what is ASCII there is a word, the rest is looked at closely.
 _CHUNK = re.compile(r"[^\s\u0000-/:-@\[-^`{-~«»‘’“”…–—•]+")
@@ -37,6 +37,8 @@ _LETTERS = {
 }  # fmt: skip
 _SPECIAL = re.compile(f"[{''.join(_LETTERS)}]")
 LONGEST = 200  # characters of a word that are compared
+# Letters of a script that no text here is written in, for `*` and `?` while a pattern is cut.
+_OPEN = {"*": "\U00010600", "?": "\U00010601"}
 
 
 def fold(text: str) -> str:
@@ -78,6 +80,23 @@ def cut(text: str) -> list[str]:
     return words
 
 
+def cut_pattern(text: str) -> list[str]:
+    """The folded words of a text in which `*` and `?` count as letters: `Cr?me*` → `cr?me*`."""
+    for sign, letter in _OPEN.items():
+        text = text.replace(sign, letter)
+    line = " ".join(cut(text))
+    for sign, letter in _OPEN.items():
+        line = line.replace(letter, sign)
+    return line.split()
+
+
+def open_pattern(text: str, any: str, escape: Callable[[str], str] = re.escape) -> str:
+    """A regular expression for a text in which `*` stands for any letters and `?` for one."""
+    return "".join(
+        f"{any}*" if sign == "*" else any if sign == "?" else escape(sign) for sign in text
+    )
+
+
 @lru_cache(1 << 15)
 def _cut_closely(chunk: str) -> tuple[str, ...]:
     words = [_TONES.sub("", word) for word in _ANY.findall(_fold_letters(chunk))]
@@ -117,3 +136,14 @@ def _line_of(tag: str) -> str:
 def title_of(document: Mapping[str, Any]) -> str:
     """The line of words of the title."""
     return f" {' '.join(cut(document.get('title') or ''))} "
+
+
+def written(text: str) -> str:
+    """A text as `raw:` compares it: letters and signs as they are, each with its accent in one
+    character, apostrophes straight, one space between words."""
+    return " ".join(unicodedata.normalize("NFC", text).replace("’", "'").split())
+
+
+def written_of(document: Mapping[str, Any]) -> str:
+    """Title and text as `raw:` compares them, a line each."""
+    return "\n".join(written(document.get(field) or "") for field in ("title", "text"))

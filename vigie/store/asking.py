@@ -17,13 +17,14 @@ Body = dict[str, Any]
 LEAST, GREATEST = -(2**63), 2**63 - 1  # what engines give for a value that is missing
 
 
-def compile_question(node: Node, filters: Filters) -> Body:
-    """Query and filters as one query of the engine; filters do not rank."""
+def compile_question(settled: Node, filters: Filters, node: Node) -> Body:
+    """Query and filters as one query of the engine; filters do not rank. `node`: the query before
+    what the engine cannot say was settled, which tells the states that it asks for."""
     narrowing = narrow(node, filters)
-    query = compile_query(node)
+    query = compile_query(settled)
     if not narrowing:
         return query
-    if isinstance(node, All):
+    if isinstance(settled, All):
         return {"bool": {"filter": narrowing}}
     return {"bool": {"must": [query], "filter": narrowing}}
 

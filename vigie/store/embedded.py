@@ -10,7 +10,8 @@ import contextlib
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -21,9 +22,10 @@ from tantivy import Query
 from vigie.errors import StoreError
 from vigie.merging import blob_of
 from vigie.query import Node, parse
-from vigie.query.compiling import compile_query
+from vigie.query.compiling import compile_query, sayable
+from vigie.query.deciding import settle
 from vigie.query.nodes import All, wanted
-from vigie.records import MetricSample, Post, Record, sample_id
+from vigie.records import MetricSample, Post, Record
 from vigie.store import Filters, Hit, Hits, Page, R, Upserted, searching
 from vigie.store.changing import CHUNK, Change, derive_rows, joined
 from vigie.store.documents import state_of
@@ -31,6 +33,7 @@ from vigie.store.highlighting import highlight as mark
 from vigie.store.index import SHAPE, SearchIndex
 from vigie.store.locking import WriteLock
 from vigie.store.moving import State
+from vigie.store.sampling import sample_of
 from vigie.store.tables import Tables, listed
 
 if TYPE_CHECKING:
@@ -43,6 +46,7 @@ WHERE p.id IN (SELECT value FROM json_each(?))
 """
 
 
+SETTLED = 32  # questions whose settled queries are remembered: a page asks one many times
 _NO_FILTERS = Filters()
 _FIRST_PAGE = Page()
 
@@ -55,6 +59,7 @@ class EmbeddedStore:
         self.timezone = timezone
         self.zone = ZoneInfo(timezone)
         self.read_only = read_only
+        self._settled: dict[tuple[Any, ...], Node] = {}
         if not read_only:
             path.mkdir(parents=True, exist_ok=True)
         self._lock = WriteLock(path / "write.lock")
@@ -121,7 +126,7 @@ class EmbeddedStore:
             ):
                 yield State(kind, doc, stamps)
             for row in connection.execute("SELECT * FROM samples"):
-                yield State(MetricSample.record_kind, blob_of(_sample_of(row)))
+                yield State(MetricSample.record_kind, blob_of(sample_of(row)))
         finally:
             connection.close()
 
@@ -209,7 +214,7 @@ class EmbeddedStore:
             "AND captured_at BETWEEN ? AND ? LIMIT 1",
             (entity, rest, low, low + 999),
         ).fetchone()
-        return None if row is None else _sample_of(row)
+        return None if row is None else sample_of(row)
 
     def all(self, kind: type[R], *, prefix: str = "") -> Iterator[R]:
         connection = self._tables.connection
@@ -218,7 +223,7 @@ class EmbeddedStore:
             rows = connection.execute(
                 "SELECT * FROM samples WHERE entity >= ? AND entity <= ?", (prefix, end)
             ).fetchall()
-            yield from (_sample_of(row) for row in rows)  # type: ignore[misc]
+            yield from (sample_of(row) for row in rows)  # type: ignore[misc]
             return
         last, sign = prefix, ">="
         while True:
@@ -287,14 +292,15 @@ class EmbeddedStore:
     def aggregate(self, query: str, filters: Filters, aggs: dict[str, Any]) -> dict[str, Any]:
         from vigie.store.aggregating import Aggregator
 
-        _, question = self._question(query, filters)
+        node, question = self._question(query, filters)
+        let_in = replace(filters, states=searching.states_of(node, filters))
         since, until = filters.since, filters.until
         window = None
         if since and until and since < until:
             window = round(since.timestamp() * 1e6), round(until.timestamp() * 1e6) - 1
         aggregator = Aggregator(
             self._index.searcher(),
-            lambda text: compile_query(self._parse(text), self._index.schema),
+            lambda text: compile_query(self._settle(self._parse(text), let_in), self._index.schema),
             window,
         )
         return aggregator.run(question, aggs)
@@ -336,7 +342,28 @@ class EmbeddedStore:
 
     def _question(self, query: str, filters: Filters) -> tuple[Node, Query]:
         node = self._parse(query)
-        return node, searching.compile_question(self._index.schema, node, filters)
+        settled = self._settle(node, filters)
+        return node, searching.compile_question(self._index.schema, settled, filters)
+
+    def _settle(self, node: Node, filters: Filters) -> Node:
+        """The query with what tantivy cannot say decided, within the filters."""
+        searcher = self._index.searcher()
+        key = (node, filters, self._index.generation)
+        if key in self._settled:
+            return self._settled[key]
+        let_in = replace(filters, states=searching.states_of(node, filters))
+
+        def find(wish: Node) -> Iterator[dict[str, Any]]:
+            question = searching.compile_question(self._index.schema, wish, let_in, lax=True)
+            rows = searching.rows(searcher, question)
+            return (doc for _, doc, _ in joined(self._tables.connection, self.zone, rows))
+
+        settled = settle(node, sayable, find)
+        if settled is not node:
+            if len(self._settled) >= SETTLED:
+                self._settled.clear()
+            self._settled[key] = settled
+        return settled
 
     def _parse(self, query: str) -> Node:
         return parse(query if query.strip() else "*", timezone=self.timezone)
@@ -366,19 +393,3 @@ class EmbeddedStore:
 
     def close(self) -> None:
         self._tables.close()
-
-
-def _sample_of(row: Sequence[Any]) -> MetricSample:
-    entity, metric, captured, value, entity_kind, platform, exactness, scope = row
-    at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=captured)
-    return MetricSample(
-        id=sample_id(entity, metric, at),
-        entity=entity,
-        entity_kind=entity_kind,
-        platform=platform,
-        metric=metric,
-        value=value,
-        captured_at=at,
-        exactness=exactness,
-        scope=scope,
-    )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from html import escape
 
-from vigie.query.nodes import Node, Words, wanted
-from vigie.query.words import spans
+from vigie.query.nearness import places
+from vigie.query.nodes import Node, Raw, Words, wanted
+from vigie.query.words import spans, written
 
 LENGTH = 320  # characters of a piece
 BEFORE = 80  # of them before the first mark
@@ -31,16 +32,18 @@ def highlight(node: Node, text: str) -> str | None:
     return "".join(parts)
 
 
-def _marks(phrases: list[Words], text: str) -> list[tuple[int, int]]:
-    """Where the phrases stand, in order and joined where they overlap or touch."""
+def _marks(wishes: list[Words | Raw], text: str) -> list[tuple[int, int]]:
+    """Where the wishes stand, in order and joined where they overlap or touch."""
     cut = list(spans(text))
     words = [word for word, _, _ in cut]
     found: list[tuple[int, int]] = []
-    for phrase in phrases:
-        size = len(phrase.words)
-        for at in range(len(words) - size + 1):
-            if _stands(phrase, words[at : at + size]):
-                found.append((cut[at][1], cut[at + size - 1][2]))
+    for wish in wishes:
+        phrase = Words(wish.words) if isinstance(wish, Raw) else wish
+        core = _core(wish) if isinstance(wish, Raw) else None
+        for at in places(phrase, words):
+            low, high = cut[at][1], cut[at + len(phrase.words) - 1][2]
+            if core is None or written(text[low:high]) == core:
+                found.append((low, high))
     joined: list[tuple[int, int]] = []
     for low, high in sorted(found):
         if joined and low <= joined[-1][1]:
@@ -50,10 +53,10 @@ def _marks(phrases: list[Words], text: str) -> list[tuple[int, int]]:
     return joined
 
 
-def _stands(phrase: Words, words: list[str]) -> bool:
-    if phrase.prefix:
-        return words[:-1] == list(phrase.words[:-1]) and words[-1].startswith(phrase.words[-1])
-    return words == list(phrase.words)
+def _core(wish: Raw) -> str:
+    """What `raw:` asks for, from its first word to its last."""
+    cut = list(spans(wish.text))
+    return wish.text[cut[0][1] : cut[-1][2]]
 
 
 def _piece(text: str, first: int) -> tuple[int, int]:

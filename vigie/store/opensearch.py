@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -17,11 +18,12 @@ import orjson
 from vigie.errors import StoreError
 from vigie.merging import blob_of
 from vigie.query import Node, parse
-from vigie.query.elastic import compile_query
+from vigie.query.deciding import settle
+from vigie.query.elastic import compile_query, sayable
 from vigie.query.nodes import wanted
 from vigie.records import RECORDS, MetricSample, Post, Record
 from vigie.store import Filters, Hit, Hits, Page, R, Upserted
-from vigie.store.asking import after_of, compile_question, order_of, value_of
+from vigie.store.asking import after_of, compile_question, narrow, order_of, value_of
 from vigie.store.bulk import CONFLICT, Write, write
 from vigie.store.documents import state_of
 from vigie.store.engine import Engine
@@ -32,6 +34,7 @@ from vigie.store.naming import Names, document_id
 from vigie.store.observing import Observing
 from vigie.store.preparing import prepare
 from vigie.store.sampling import rank_of, row_of, sample_of
+from vigie.store.searching import states_of
 from vigie.store.walking import WHOLE, batched, found_of, held_records, walk
 
 if TYPE_CHECKING:
@@ -239,10 +242,10 @@ class OpenSearchStore:
         highlight: bool = False,
     ) -> Hits:
         node = self._parse(query)
+        question = compile_question(self._settle(node, filters), filters, node)
         if sort == "relevance" and next(wanted(node), None) is None:
             sort = "-published_at"
         order, falls = order_of(sort)
-        question = compile_question(node, filters)
         after = None if page.after is None else after_of(page.after, falls)
         total: int | None = None
         hits: list[Hit] = []
@@ -281,10 +284,12 @@ class OpenSearchStore:
     def aggregate(self, query: str, filters: Filters, aggs: dict[str, Any]) -> dict[str, Any]:
         from vigie.store.native import aggregate
 
-        question = compile_question(self._parse(query), filters)
+        node = self._parse(query)
+        question = compile_question(self._settle(node, filters), filters, node)
+        let_in = replace(filters, states=states_of(node, filters))
 
         def compile(text: str) -> dict[str, Any]:
-            return compile_query(self._parse(text))
+            return compile_query(self._settle(self._parse(text), let_in))
 
         return aggregate(self.engine, self.names.posts, question, aggs, compile)
 
@@ -312,9 +317,22 @@ class OpenSearchStore:
         *,
         size: int = 5_000,
     ) -> Iterator[list[dict[str, Any]]]:
-        question = compile_question(self._parse(query), filters)
+        node = self._parse(query)
+        question = compile_question(self._settle(node, filters), filters, node)
         order = ["ticks.published", "id"]
         return walk(self.engine, self.names.posts, question, order, source, size=size)
+
+    def _settle(self, node: Node, filters: Filters) -> Node:
+        """The query with what the engine cannot say decided in memory, within the filters."""
+        let_in = narrow(node, filters)
+
+        def find(candidate: Node) -> Iterator[dict[str, Any]]:
+            asked = {"bool": {"filter": [compile_query(candidate, lax=True), *let_in]}}
+            order = ["ticks.published", "id"]
+            for page in walk(self.engine, self.names.posts, asked, order, ["kept"]):
+                yield from (Kept.read(hit["_source"]["kept"]).document(self.zone) for hit in page)
+
+        return settle(node, sayable, find)
 
     def _parse(self, query: str) -> Node:
         return parse(query if query.strip() else "*", timezone=self.timezone)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from tantivy import Order, Query, Schema, Searcher
+from tantivy import Order, Query, Schema, Searcher, SearchResult
 
 from vigie.errors import StoreError
 from vigie.query.compiling import between, both, compile_query, term, without
@@ -40,7 +40,7 @@ def states_of(node: Node, filters: Filters) -> tuple[str, ...]:
     return () if filters.states == LIVE and asks_for(node, "state") else filters.states
 
 
-def compile_question(schema: Schema, node: Node, filters: Filters) -> Query:
+def compile_question(schema: Schema, node: Node, filters: Filters, *, lax: bool = False) -> Query:
     """Query and filters as one tantivy query; filters do not rank."""
     narrowing = [
         _among(schema, field, getattr(filters, name))
@@ -52,7 +52,7 @@ def compile_question(schema: Schema, node: Node, filters: Filters) -> Query:
     if filters.since or filters.until:
         low, high = _us(filters.since), _us(filters.until)
         narrowing.append(between(schema, "published_at", low, high))
-    query = compile_query(node, schema)
+    query = compile_query(node, schema, lax=lax)
     if not narrowing:
         return query
     silent = Query.const_score_query(both(narrowing), 0.0)
@@ -72,7 +72,7 @@ def _us(moment: datetime | None) -> int | None:
 def rows(searcher: Searcher, query: Query) -> list[int]:
     """The rows of all hits, in no order."""
     limit = max(searcher.num_docs, 1)
-    hits = searcher.search(query, limit, count=False, order_by_field="row").hits
+    hits = _search(searcher, query, limit, count=False, order_by_field="row").hits
     return [row for row, _ in hits]
 
 
@@ -119,7 +119,15 @@ def best(
 
 
 def _count(searcher: Searcher, query: Query) -> int:
-    return searcher.search(query, 1).count or 0  # type: ignore[attr-defined]
+    return _search(searcher, query, 1).count or 0  # type: ignore[attr-defined]
+
+
+def _search(searcher: Searcher, query: Query, limit: int, **more: Any) -> SearchResult:
+    """What tantivy finds; it refuses phrases whose patterns stand for too many words."""
+    try:
+        return searcher.search(query, limit, **more)
+    except ValueError as error:
+        raise StoreError(f"index: {error}", do="write more letters before * and ?") from error
 
 
 def sort_field(sort: str) -> tuple[str, Order]:
@@ -152,9 +160,9 @@ def _ranked(
     sign = -1 if order is Order.Desc else 1
     while True:
         if field is None:
-            result = searcher.search(query, limit)
+            result = _search(searcher, query, limit)
         else:
-            result = searcher.search(query, limit, order_by_field=field, order=order)
+            result = _search(searcher, query, limit, order_by_field=field, order=order)
         hits, total = result.hits, result.count or 0  # type: ignore[attr-defined]
         addresses = [address for _, address in hits]
         ties: list[Any] = searcher.fast_field_values("tie", addresses)
