@@ -208,7 +208,7 @@ TILES: tuple[Tile, ...] = (
     Tile(
         Panel(
             id="hashtags",
-            title=mark("Hashtags"),
+            title=mark("Hashtags of the conversation"),
             question=mark("Under which hashtags are brands and topics talked about?"),
             aggs={"hashtag": _terms("hashtags", 15)},
             levels=("hashtag",),

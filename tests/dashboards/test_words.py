@@ -1,0 +1,87 @@
+"""Both languages say the same, and each says it in its own words."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from vigie.dashboards import objects
+from vigie.dashboards.boards import BOARDS, TILES
+from vigie.dashboards.drawing import LABELS
+from vigie.dashboards.patterns import SEARCHES
+from vigie.locales import Lang, messages
+from vigie.metrics import DEFINITIONS
+
+WORDS = {"title", "description", "customLabel", "label", "markdown", "text", "value", "colors",
+         "labelTemplate"}  # fmt: skip
+EMBEDDED = ("visState", "uiStateJSON", "panelsJSON", "optionsJSON", "searchSourceJSON",
+            "fieldFormatMap", "sourceFilters")  # fmt: skip
+
+
+def skeleton(value: Any, lang: Lang) -> Any:
+    """An object without its words."""
+    if isinstance(value, dict):
+        return {
+            key: skeleton(json.loads(one) if key in EMBEDDED else one, lang)
+            for key, one in value.items()
+            if key not in WORDS
+        }
+    if isinstance(value, list):
+        return [skeleton(one, lang) for one in value]
+    if isinstance(value, str):
+        return re.sub(rf"(-|lang=){lang}$", r"\1", value)
+    return value
+
+
+def test_languages_differ_in_words_alone() -> None:
+    fr = [skeleton(one, "fr") for one in objects("fr")]
+    en = [skeleton(one, "en") for one in objects("en")]
+    assert fr == en
+
+
+def test_french_has_its_own_words() -> None:
+    catalogue = messages("fr")
+    said = [board.title for board in BOARDS.values()] + [board.answers for board in BOARDS.values()]
+    said += [tile.panel.title for tile in TILES.values()]
+    said += [tile.panel.question for tile in TILES.values()]
+    said += [tile.note for tile in TILES.values() if tile.note]
+    said += [search.title for search in SEARCHES.values()]
+    same = {text for text in said if catalogue.gettext(text) == text}
+    assert not same
+    assert {label for label in LABELS.values() if catalogue.gettext(label) == label} <= {
+        "Hashtag", "Site", "Message", "Audience", "Score",
+    }  # fmt: skip
+
+
+def test_codes_are_shown_in_words() -> None:
+    found = {}
+    for lang in ("fr", "en"):
+        for one in objects(lang):
+            if one["id"] == f"vigie-posts-{lang}" and one["type"] == "index-pattern":
+                found[lang] = json.loads(one["attributes"]["fieldFormatMap"])
+
+    def word(lang: Lang, field: str, code: str) -> str:
+        entries = found[lang][field]["params"]["lookupEntries"]
+        (said,) = (entry["value"] for entry in entries if entry["key"] == code)
+        return str(said)
+
+    assert word("fr", "sentiment.label", "unsure") == "indéterminé"
+    assert word("en", "sentiment.label", "unsure") == "unsure"
+    assert word("fr", "published_dow", "0") == "lundi"
+    assert word("en", "published_dow", "6") == "Sunday"
+    assert word("fr", "language", "de") == "allemand"
+    assert word("fr", "platform", "hackernews") == "Hacker News"
+    assert word("fr", "origin", "earned") == "mentions spontanées"
+
+
+def test_each_panel_says_what_it_answers_and_what_its_figures_are() -> None:
+    for lang in ("fr", "en"):
+        said = {one["id"]: one["attributes"]["description"] for one in objects(lang)
+                if one["type"] == "visualization"}  # fmt: skip
+        for id, tile in TILES.items():
+            text = said[f"vigie-{id}-{lang}"]
+            assert messages(lang).gettext(tile.panel.question) in text
+            for metric in tile.measures:
+                definition = DEFINITIONS[metric]
+                assert f"{definition.title[lang]} ({metric} v{definition.version})" in text
