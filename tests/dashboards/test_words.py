@@ -50,7 +50,7 @@ def test_french_has_its_own_words() -> None:
     same = {text for text in said if catalogue.gettext(text) == text}
     assert not same
     assert {label for label in LABELS.values() if catalogue.gettext(label) == label} <= {
-        "Hashtag", "Site", "Message", "Audience", "Score",
+        "Audience", "Engagement", "Hashtag", "Message", "Score", "Site", "Source",
     }  # fmt: skip
 
 

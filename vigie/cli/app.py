@@ -47,9 +47,12 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (  # module, name, what it does
                       "Maps the raw data again, without a new crawl.")),
     ("keep", "verify", both("Vérifie que données brutes, base et index concordent.",
                        "Checks that raw data, store and index agree.")),
+    ("boards", "dashboards", both("Tableaux de bord pour OpenSearch Dashboards et Kibana.",
+                                  "Dashboards for OpenSearch Dashboards and Kibana.")),
     ("evaluate", "evaluate", both("Mesure lecteurs et détecteurs sur vos données annotées.",
                                   "Measures readers and detectors on your labelled data.")),
 )  # fmt: skip
+GROUPS = ("dashboards", "evaluate")  # of commands
 
 app = typer.Typer(
     name="vigie",
@@ -71,7 +74,7 @@ def listed() -> None:
 for module, name, told in COMMANDS:
     if name not in sys.argv:
         app.command(name, help=told)(listed)
-    elif name == "evaluate":
+    elif name in GROUPS:
         app.add_typer(import_module(f"vigie.cli.{module}").app, name=name)
     else:
         function = "import_" if name == "import" else name  # a word of Python's
