@@ -15,10 +15,10 @@ Agg = dict[str, Any]
 COUNT = "1"  # id of the first metric, which is the count where that is drawn
 # What a level or a measure of a panel is called beside its values.
 LABELS = {
-    "account": mark("Account"), "alert": mark("Alert"), "at": mark("Day"),
+    "account": mark("Account"), "alert": mark("Alert"), "at": mark("When"),
     "author": mark("Author"), "authors": mark("Authors"), "brand": mark("Brand"),
     "domain": mark("Site"), "engagement": mark("Engagement"), "followers": mark("Followers"),
-    "growth": mark("Growth"), "hashtag": mark("Hashtag"), "hour": mark("Hour"),
+    "factor": mark("Growth factor"), "hashtag": mark("Hashtag"), "hour": mark("Hour"),
     "keyphrase": mark("Key phrase"), "kind": mark("Kind"), "language": mark("Language"),
     "last": mark("Last collected"), "level": mark("Level"), "media": mark("Media"),
     "median": mark("Median engagement"), "name": mark("Name"), "network": mark("Network"),

@@ -151,7 +151,7 @@ class _Bundle:
         told = [self.say(tile.panel.question)]
         if tile.measures:
             metrics = (DEFINITIONS[id] for id in tile.measures)
-            told.append("; ".join(f"{m.title[self.lang]} ({m.id} v{m.version})" for m in metrics))
+            told.append(" · ".join(f"{m.title[self.lang]} ({m.id} v{m.version})" for m in metrics))
         if tile.note:
             told.append(self.say(tile.note))
         return " ".join(text if text.endswith(("?", ".")) else f"{text}." for text in told)
@@ -160,7 +160,8 @@ class _Bundle:
         page = patterns.address(
             self.settings.explorer, board.page, self.lang, period=f"{board.days}d"
         )
-        links = [f"[{self.say(mark('Open in the explorer'))}]({page})"]
+        here = self.say(mark("Open in the explorer"))
+        links = [f"[{here}]({page})"]
         links += [
             f"[{self.say(other.title)}](#/view/{self.id(key)})"
             for key, other in BOARDS.items()
