@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import base64
 import json
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field
 from email.parser import BytesParser
 from email.policy import HTTP
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -112,8 +114,9 @@ def _file(content_type: str, body: bytes) -> tuple[str, str]:
 
 
 @contextmanager
-def serving(kibana: Kibana) -> Iterator[Kibana]:
-    """The server on a free port of loopback, until the block ends."""
+def serving(kibana: Kibana, certificate: Path | None = None) -> Iterator[Kibana]:
+    """The server on a free port of loopback, until the block ends; with a certificate and its key
+    in one PEM file over TLS."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -132,9 +135,14 @@ def serving(kibana: Kibana) -> Iterator[Kibana]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    if certificate:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
-    kibana.url = f"http://127.0.0.1:{server.server_port}{kibana.base}"
+    scheme = "https" if certificate else "http"
+    kibana.url = f"{scheme}://127.0.0.1:{server.server_port}{kibana.base}"
     try:
         yield kibana
     finally:

@@ -7,16 +7,22 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from vigie.dashboards import lines, pushing
 from vigie.errors import ConfigError, DashboardsError
 
 from .kibana import Kibana, serving
 
+LOOPBACK = ip_address("127.0.0.1")
 ALL = len(lines("en").splitlines())
 
 
@@ -133,6 +139,39 @@ def test_a_user_or_a_key_from_the_environment(tmp_path: Path) -> None:
             pushed(server, VIGIE_DASHBOARDS_API_KEY="wrong-k3y")
         assert "k3y" not in str(told.value)
     assert "s3cret" not in repr(pushing.access("http://h", given))
+
+
+def signed(path: Path) -> Path:
+    """A certificate of 127.0.0.1 that signs itself, with its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, path.name)])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(minutes=5))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(LOOPBACK)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    form = serialization.Encoding.PEM
+    shown = key.private_bytes(form, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    path.write_bytes(made.public_bytes(form) + shown)
+    return path
+
+
+def test_a_certificate_authority_of_ones_own(tmp_path: Path) -> None:
+    own, other = signed(tmp_path / "own.pem"), signed(tmp_path / "other.pem")
+    with serving(Kibana(), own) as server:
+        assert pushed(server, VIGIE_DASHBOARDS_CA=str(own)).taken == ALL
+        for given in ({}, {"VIGIE_DASHBOARDS_CA": str(other)}):
+            with pytest.raises(DashboardsError, match="CERTIFICATE_VERIFY_FAILED") as told:
+                pushed(server, **given)
+            assert "VIGIE_DASHBOARDS_CA" in told.value.do
 
 
 class Other(Kibana):

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from vigie.dashboards import objects
+from vigie.dashboards import FOLDER, objects
 from vigie.dashboards.boards import TILES
 from vigie.dashboards.patterns import PATTERNS
 from vigie.locales import LANGUAGES, Lang, messages
@@ -102,3 +102,10 @@ def test_each_panel_says_what_it_answers_and_what_its_figures_are() -> None:
             for metric in tile.measures:
                 definition = DEFINITIONS[metric]
                 assert f"{definition.title[lang]} ({metric} v{definition.version})" in text
+
+
+def test_the_pages_name_each_dashboard() -> None:
+    for lang, name in (("fr", "dashboards.fr.md"), ("en", "dashboards.md")):
+        page = (FOLDER.parent / "docs" / name).read_text("utf-8")
+        for board in BOARDS.values():
+            assert f"| {messages(lang).gettext(board.title)} |" in page  # type: ignore[arg-type]
