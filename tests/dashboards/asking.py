@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 Saved = dict[str, Any]
@@ -42,7 +42,9 @@ def body(saved: Saved, *, time: str, since: datetime, until: datetime, zone: str
     filters: list[dict[str, Any]] = [
         _clause(*one) for one in clauses(source_of(saved)["query"]["query"])
     ]
-    span = {"gte": since.isoformat(), "lt": until.isoformat()}
+    # Both ends are in, to the millisecond.
+    ends = {"gte": since, "lte": until - timedelta(milliseconds=1)}
+    span = {end: at.isoformat(timespec="milliseconds") for end, at in ends.items()}
     filters.append({"range": {time: {**span, "format": "strict_date_optional_time"}}})
     state = state_of(saved)
     return {

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from vigie.dashboards import FOLDER, objects
-from vigie.dashboards.boards import TILES
+from vigie.dashboards.boards import BOARDS, TILES
 from vigie.dashboards.patterns import PATTERNS
 from vigie.locales import LANGUAGES, Lang, messages
 from vigie.metrics import DEFINITIONS
