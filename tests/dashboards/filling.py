@@ -39,6 +39,7 @@ RUN = "run:1"
 BRANDS = ("levaine", "mieloup", "crustelle")
 TAGS = ("VendrediBrioche", "pain", "Été", "crème", "sourdough", "levain")
 WORDS = ("file d’attente", "pain rassis", "croissant", "sourdough", "prix", "service")
+ACCOUNTS = ("mastodon:did:levaine", "bluesky:did:mieloup", "mastodon:did:7")
 PLACES = ("Lyon", "Nantes", "Évian")
 ORIGINS = ("earned", "earned", "comment", "paid")
 KINDS = ("post", "reply", "comment", "quote", "video", "article", "repost")
@@ -53,7 +54,8 @@ def world(number: int = 900, seed: int = 5) -> Iterator[Record]:
         platform = chance.choice(("bluesky", "mastodon", "hackernews", "news"))
         owner = chance.choice(BRANDS) if n % 5 == 0 else None
         named = sorted(chance.sample(BRANDS, chance.choice((0, 1, 1, 1, 2))))
-        topics = ["topic:levain"] if n % 7 == 0 else []
+        topics = [f"topic:{name}" for name, step in (("levain", 7), ("pain", 4)) if n % step == 0]
+        origin = "owned" if owner else chance.choice(ORIGINS)
         id = f"{platform}:at://{n}"
         author = f"{platform}:did:{owner or chance.randrange(60)}"
         counts = {name: chance.randrange(40) for name in ("likes", "shares", "replies", "quotes")}
@@ -74,8 +76,9 @@ def world(number: int = 900, seed: int = 5) -> Iterator[Record]:
                 "metrics": counts if chance.random() < 0.8 else {},
                 "state": chance.choice((*("live",) * 20, "deleted", "withheld")),
                 "matched": sorted([f"brand:{brand}" for brand in named] + topics),
-                "origin": "owned" if owner else chance.choice(ORIGINS),
-                "owner": owner,
+                "origin": origin,
+                # Comments lie under a brand's post: they have an owner and are not owned.
+                "owner": owner or (BRANDS[n % 3] if origin == "comment" else None),
             }
         )  # fmt: skip
         label = chance.choice(("negative", "neutral", "positive", "unsure"))
@@ -97,7 +100,7 @@ def _findings(chance: random.Random) -> Iterator[Record]:
     for n in range(24):
         began = within()
         yield Trend(
-            id=f"trend:{n}", name=f"Sujet {n}", terms=("a",),
+            id=f"trend:{n}", name=f"Sujet {n % 20}", terms=("a",),
             stage=chance.choice(("new", "emerging", "growing", "peaking")),
             score=n * 1.5, detected_at=within(), first_seen_at=began, window_start=SINCE,
             window_end=UNTIL, posts=chance.randrange(10, 500), authors=9, posts_before=3,
@@ -112,7 +115,7 @@ def _findings(chance: random.Random) -> Iterator[Record]:
         )  # fmt: skip
         yield Influencer(
             id=f"mastodon:p{n}", account_id=f"mastodon:p{n}",
-            platform=chance.choice(("mastodon", "bluesky")), handle=f"p{n}", name=None,
+            platform=chance.choice(("mastodon", "bluesky")), handle=f"p{n % 21}", name=None,
             kind="creator", tier=chance.choice(("nano", "micro", "macro", None)), followers=n,
             score=n * 2.5, components={"relevance": 0.4}, posts=3, engagement_median=2.0,
             sponsored_share=None, first_seen_at=began, as_of=within(), run_id=RUN,
@@ -123,15 +126,16 @@ def _findings(chance: random.Random) -> Iterator[Record]:
             sources=tuple(SourceRun(key=f"mastodon/tag/{state}", platform="mastodon", state=state,
                                     started_at=began, ended_at=began) for state in states),
         )  # fmt: skip
-    for account in ("mastodon:did:levaine", "bluesky:did:mieloup", "mastodon:did:7"):
+    for account in ACCOUNTS:
         for day in range(29):
             for hour in (3, 15):
                 at = SINCE + timedelta(days=day, hours=hour)
-                yield MetricSample(
-                    id=sample_id(account, "followers", at), entity=account, entity_kind="account",
-                    platform=account.split(":")[0], metric="followers",
-                    value=float(len(account) * 100 + chance.randrange(50) + day), captured_at=at,
-                )  # fmt: skip
+                for metric in ("followers", "following"):
+                    yield MetricSample(
+                        id=sample_id(account, metric, at), entity=account, entity_kind="account",
+                        platform=account.split(":")[0], metric=metric, captured_at=at,
+                        value=float(len(account) * 100 + chance.randrange(50) + day),
+                    )  # fmt: skip
 
 
 class Node:

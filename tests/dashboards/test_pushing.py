@@ -17,7 +17,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from vigie.dashboards import lines, pushing
+from vigie.cli import boards
+from vigie.dashboards import EXPLORER, lines, pushing
 from vigie.errors import ConfigError, DashboardsError
 
 from .kibana import Kibana, serving
@@ -223,7 +224,9 @@ def test_nobody_there_and_wrong_settings(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot read"):
         pushing.push("vigie.en", lines("en"), bad)
     assert vigie("push", "ftp://h").returncode == 4
-    assert vigie("push", url, "--explorer", "javascript:alert(1)").returncode == 2
+    for explorer in ("javascript:alert(1)", "http://u:p4ss@h"):
+        assert vigie("push", url, "--explorer", explorer).returncode == 2
+    assert boards.HERE == EXPLORER
     assert vigie("push", url, "--prefix", 'a"b').returncode == 2
 
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.dashboards.asking import Figures, body, figures, state_of, walk
-from tests.dashboards.filling import SINCE, UNTIL, ZONE, Node, fill, world
+from tests.dashboards.filling import ACCOUNTS, SINCE, UNTIL, ZONE, Node, fill, world
 from vigie.dashboards import objects
 from vigie.dashboards.boards import TILES
 from vigie.dashboards.drawing import drawn_measures
@@ -102,13 +102,7 @@ def explorer(tile: Tile, store: Store) -> Figures:
     if tile.pattern == "posts":
         return of_posts(tile, store)
     if tile.pattern == "metrics":
-        entities = [
-            f"{id}" for id in ("mastodon:did:levaine", "bluesky:did:mieloup", "mastodon:did:7")
-        ]
-        frame = store.samples(entities, ("followers",))
-        rows = [
-            {**row, "metric": "followers", "entity_kind": "account"} for row in frame.to_dicts()
-        ]
+        rows = store.samples(ACCOUNTS, ("followers",)).to_dicts()
     else:
         rows = [record.model_dump() for record in store.all(FOUND[tile.pattern])]
     time = PATTERNS[tile.pattern].time

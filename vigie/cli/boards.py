@@ -151,8 +151,8 @@ def settings(explorer: str, prefix: str, since: str | None, until: str | None) -
     """What was chosen on the command line, checked."""
     from vigie.dashboards import Settings
 
-    if not re.fullmatch(r"https?://[^\s/?#\"]+(/[^\s?#\"]*)?", explorer):
-        raise Usage(f"no address {explorer!r}", where="--explorer", do=f"write {HERE}")
+    if not re.fullmatch(r"https?://[^\s/?#@\"]+(/[^\s?#\"]*)?", explorer):
+        raise Usage("no address to link to", where="--explorer", do=f"write {HERE}")
     if not re.fullmatch(r"[a-z0-9][a-z0-9_.\-]*", prefix):
         raise Usage(f"no prefix {prefix!r}", where="--prefix", do="lower case, digits, - and _")
     if bool(since) != bool(until):

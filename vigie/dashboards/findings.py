@@ -185,7 +185,7 @@ TILES: tuple[Tile, ...] = (
             spec=lines("series", value="followers"),
         ),
         pattern="metrics",
-        where={"entity_kind": ("account",), "metric": ("followers",)},
+        where={"metric": ("followers",)},
         measures=("followers",),
         note=mark("The highest count seen each day."),
     ),

@@ -90,10 +90,8 @@ class _Bundle:
         for name in SEARCHES:
             yield self.search(name)
         yield self.lists()
-        shown = {tile.panel.id for board in BOARDS.values() for tile in board.tiles}
-        for name, tile in TILES.items():
-            if name in shown:
-                yield self.tile(tile)
+        for tile in TILES.values():
+            yield self.tile(tile)
         for name, board in BOARDS.items():
             yield self.introduction(name, board)
             yield self.board(name, board)
@@ -134,8 +132,7 @@ class _Bundle:
     # -- what is drawn
 
     def tile(self, tile: Tile) -> Saved:
-        counted = tile.pattern
-        state = visualization(tile.panel, counted, self.lang)
+        state = visualization(tile.panel, tile.pattern, self.lang)
         look: dict[str, Any] = {}
         if "sentiment" in tile.panel.levels:
             colours = {say("sentiment", tone, self.lang): TONES[tone] for tone in TONES}
