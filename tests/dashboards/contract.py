@@ -7,34 +7,6 @@ from typing import Any
 from vigie.dashboards.patterns import PATTERNS
 from vigie.store.templates import templates
 
-KEYWORDS = (
-    "id", "platform", "kind", "language", "state", "origin", "owner", "sentiment.label",
-    "story_id", "author.id", "parent_id", "root_id", "brands", "homonyms", "topics", "hashtags",
-    "mentions", "emojis", "media.kind", "domains", "author.handle", "author.name",
-    "entities.canonical", "keyphrases", "has", "find.author", "find.mention", "find.entity",
-    "find.keyphrase", "find.link",
-)  # fmt: skip
-INTEGERS = (
-    "ticks.published", "ticks.collected", "ticks.seen", "published_hour", "published_dow",
-    "author.followers", "engagement",
-    *(f"metrics.{name}" for name in ("likes", "shares", "replies", "quotes", "saves", "views",
-                                     "clicks", "reach", "impressions")),
-)  # fmt: skip
-KEYWORD = {"type": "keyword", "ignore_above": 8191}
-CUT = {"type": "text", "analyzer": "whitespace"}
-TEXT = {"type": "text", "fields": {"fr": {"type": "text"}, "en": {"type": "text"}}}
-POST: dict[str, dict[str, Any]] = {
-    **dict.fromkeys(KEYWORDS, KEYWORD),
-    **{key: {"type": "long"} for key in INTEGERS},
-    **{key: {"type": "double"} for key in ("sentiment.score", "sentiment.confidence")},
-    **{key: {"type": "boolean"} for key in ("is_ad", "titled", "author.verified")},
-    **{key: {"type": "date"} for key in ("published_at", "collected_at", "first_seen_at")},
-    **dict.fromkeys(("words", "words_title", "words_body"), CUT),
-    "text": TEXT,
-    "title": TEXT,
-    "url": {"type": "keyword", "index": False, "doc_values": False},
-    "kept": {"type": "object", "enabled": False},
-}
 NUMBERS = ("long", "integer", "byte", "double", "float")
 
 
@@ -62,7 +34,7 @@ def flat(properties: dict[str, Any], above: str = "") -> dict[str, dict[str, Any
 
 def known(name: str) -> dict[str, dict[str, Any]]:
     """The fields of an index pattern."""
-    return POST if name == "posts" else flat(mapped(name))
+    return flat(mapped(name))
 
 
 def stored(field: dict[str, Any]) -> bool:

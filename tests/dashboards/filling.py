@@ -1,17 +1,11 @@
-"""An invented month of posts, findings and runs for dashboards, and a loader that puts it into a
-search engine as its indices hold it."""
+"""An invented month of posts, findings and runs for dashboards."""
 
 from __future__ import annotations
 
-import json
 import random
-import urllib.request
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-from vigie.dashboards.patterns import PATTERNS
-from vigie.merging import microseconds
 from vigie.records import (
     Alert,
     Enrichment,
@@ -27,10 +21,6 @@ from vigie.records import (
     Trend,
     sample_id,
 )
-from vigie.store import Store
-from vigie.store.index import entry_of
-
-from .contract import POST, mapped
 
 ZONE = "Europe/Paris"
 SINCE = datetime(2026, 10, 12, 22, tzinfo=UTC)  # midnight in Paris; the clocks go back on the 25th
@@ -136,71 +126,3 @@ def _findings(chance: random.Random) -> Iterator[Record]:
                         platform=account.split(":")[0], metric=metric, captured_at=at,
                         value=float(len(account) * 100 + chance.randrange(50) + day),
                     )  # fmt: skip
-
-
-class Node:
-    """A search engine, spoken to by hand."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url.rstrip("/")
-
-    def ask(self, method: str, path: str, body: Any = None) -> Any:
-        """The answer as JSON. `body` is JSON, or lines of it."""
-        lines = isinstance(body, list)
-        text = "".join(json.dumps(one) + "\n" for one in body) if lines else json.dumps(body)
-        kind = "application/x-ndjson" if lines else "application/json"
-        request = urllib.request.Request(
-            self.url + path, None if body is None else text.encode(), {"Content-Type": kind},
-            method=method,
-        )  # fmt: skip
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return json.loads(answer.read())
-
-
-def fill(node: Node, prefix: str, store: Store, records: Iterable[Record]) -> None:
-    """Puts into indices of that prefix what a store holds of these records."""
-    kinds = {"trend": "trends", "alert": "alerts", "influencer": "influencers", "run": "runs",
-             "metric_sample": "metrics"}  # fmt: skip
-    places = {name: f"{prefix}-{PATTERNS[name].index.replace('*', '2026')}" for name in PATTERNS}
-    for name, place in places.items():
-        mappings = {"properties": _mappings(name)}
-        node.ask("PUT", f"/{place}", {"settings": {"number_of_replicas": 0}, "mappings": mappings})
-    lines: list[Any] = []
-    ids = []
-    for record in records:
-        if record.record_kind == "post":
-            ids.append(record.id)
-        if name := kinds.get(record.record_kind):
-            lines.append({"index": {"_index": places[name], "_id": record.id}})
-            lines.append(record.model_dump(mode="json"))
-    for document in store.documents(ids):
-        assert document is not None
-        lines.append({"index": {"_index": places["posts"], "_id": document["id"]}})
-        lines.append(_entry(document))
-    answer = node.ask("POST", "/_bulk?refresh=true", lines)
-    wrong = [item["index"]["error"] for item in answer["items"] if "error" in item["index"]]
-    assert not wrong, wrong[:3]
-
-
-def _mappings(name: str) -> dict[str, Any]:
-    if name == "posts":
-        # Dots in names are objects in objects to the engine.
-        return {key: field for key, field in POST.items() if key not in ("kept",)}
-    return mapped(name)
-
-
-RENAMED = {"title": "words_title", "body": "words_body", "author": "find.author",
-           "mention": "find.mention", "entity": "find.entity", "keyphrase": "find.keyphrase",
-           "link": "find.link"}  # fmt: skip
-
-
-def _entry(document: dict[str, Any]) -> dict[str, Any]:
-    """A post's document in the shape of the index."""
-    times = {name: document[f"{name}_at"] for name in ("published", "collected", "first_seen")}
-    micro = tuple(microseconds(at) for at in times.values())
-    entry = entry_of(document, 0, micro)  # type: ignore[arg-type]
-    found = {RENAMED.get(name, name): value for name, value in entry.items()}
-    found = {name: value for name, value in found.items() if name in POST}
-    found |= dict(zip(("ticks.published", "ticks.collected", "ticks.seen"), micro, strict=True))
-    shown = ("text", "title", "url", "author.name", "published_at", "collected_at", "first_seen_at")
-    return found | {name: document[name] for name in shown if name in document}

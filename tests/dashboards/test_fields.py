@@ -8,12 +8,11 @@ from typing import Any
 import pytest
 
 from vigie.dashboards import objects
-from vigie.dashboards.boards import TILES
-from vigie.dashboards.patterns import PATTERNS, SEARCHES
+from vigie.dashboards.patterns import PATTERNS
 from vigie.dashboards.saving import INDEX
 
 from .asking import buckets_of, clauses, metrics_of, source_of, state_of
-from .contract import NUMBERS, POST, flat, groupable, known, mapped, searchable, stored
+from .contract import NUMBERS, groupable, known, searchable, stored
 
 Saved = dict[str, Any]
 NAMES = {f"vigie-{name}-en": name for name in PATTERNS}
@@ -84,27 +83,5 @@ def test_lists_choose_among_values() -> None:
     (saved,) = (one for one in of("visualization") if one["id"] == "vigie-lists-en")
     controls = state_of(saved)["params"]["controls"]
     assert [control["fieldName"] for control in controls] == ["brands", "platform", "language"]
-    assert all(groupable(POST[control["fieldName"]]) for control in controls)
+    assert all(groupable(known("posts")[control["fieldName"]]) for control in controls)
     assert {ref["id"] for ref in saved["references"]} == {"vigie-posts-en"}
-
-
-def test_the_templates_map_the_posts_as_the_contract_says() -> None:
-    """Where the template has the field."""
-    template = flat(mapped("posts"))
-    asked = {
-        agg["params"]["field"]
-        for saved in aggregated()
-        if pattern_of(saved) == "posts"
-        for agg in state_of(saved)["aggs"]
-        if "field" in agg["params"]
-    }
-    asked |= {
-        column for one in SEARCHES.values() if one.pattern == "posts" for column in one.columns
-    }
-    asked |= {name for tile in TILES.values() if tile.pattern == "posts" for name in tile.filters}
-    assert asked <= set(POST)
-    kinds = {name: (POST[name]["type"] in NUMBERS) or POST[name]["type"] for name in asked}
-    for name in asked & set(template):
-        type_ = template[name]["type"]
-        assert kinds[name] == (type_ in NUMBERS or type_), name
-        assert groupable(template[name]) == groupable(POST[name]), name

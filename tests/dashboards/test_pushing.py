@@ -241,5 +241,10 @@ def test_building_writes_a_file_a_language(tmp_path: Path) -> None:
     assert "https://vigie.example/e/posts" in told
     assert "127.0.0.1" not in told
     assert vigie("build", "--out", str(paths[0])).returncode == 4
+    (tmp_path / "vigie.toml").write_text(
+        '[workspace]\nname = "W"\n[store]\nprefix = "acme"\n', "utf-8"
+    )
+    assert vigie("build", "--out", str(tmp_path), "--workspace", str(tmp_path)).returncode == 0
+    assert '"acme-posts-*"' in paths[0].read_text("utf-8")
     assert vigie("build", "--from", "2019-01-01").returncode == 2
     assert vigie("build", "--from", "2019-02-01", "--to", "2019-01-01").returncode == 2

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.dashboards.asking import Figures, body, figures, state_of, walk
-from tests.dashboards.filling import ACCOUNTS, SINCE, UNTIL, ZONE, Node, fill, world
+from tests.dashboards.filling import ACCOUNTS, SINCE, UNTIL, ZONE, world
 from vigie.dashboards import objects
 from vigie.dashboards.boards import TILES
 from vigie.dashboards.drawing import drawn_measures
@@ -23,6 +23,9 @@ from vigie.panels import ask
 from vigie.records import Alert, Influencer, Record, Run, Trend
 from vigie.store import Filters, Page, Store
 from vigie.store.embedded import EmbeddedStore
+from vigie.store.engine import Access, open_engine
+from vigie.store.naming import Names
+from vigie.store.opensearch import OpenSearchStore
 
 pytestmark = pytest.mark.engines
 Search = Callable[[str, dict[str, Any]], dict[str, Any]]  # index, body → answer
@@ -40,7 +43,7 @@ FOUND: dict[str, type[Record]] = {
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedStore]:
+def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedStore]:
     opened = EmbeddedStore(tmp_path_factory.mktemp("boards"), timezone=ZONE)
     opened.upsert(list(world()))
     yield opened
@@ -48,19 +51,25 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedStore]:
 
 
 @pytest.fixture
-def search(server: Any, prefix: str, store: EmbeddedStore) -> Search:
-    node = Node(server.url)
-    fill(node, prefix, store, world())
+def engine_store(server: Any, prefix: str) -> Iterator[OpenSearchStore]:
+    engine = open_engine(Access((server.url,)))
+    opened = OpenSearchStore(engine, Names(prefix, "year"), timezone=ZONE)
+    opened.upsert(list(world()))
+    yield opened
+    opened.close()
 
-    def asked(index: str, body: dict[str, Any]) -> dict[str, Any]:
-        answer: dict[str, Any] = node.ask("POST", f"/{prefix}-{index}/_search", body)
+
+def test_each_panel_shows_the_figure_of_the_explorer(
+    server: Any, prefix: str, engine_store: OpenSearchStore, embedded: EmbeddedStore
+) -> None:
+    """On the engine, and on a laptop with the same posts."""
+
+    def search(index: str, body: dict[str, Any]) -> dict[str, Any]:
+        answer: dict[str, Any] = server.ask("POST", f"/{prefix}-{index}/_search", body)
         return answer
 
-    return asked
-
-
-def test_each_panel_shows_the_figure_of_the_explorer(store: Store, search: Search) -> None:
-    compare(store, search)
+    compare(engine_store, search)
+    compare(embedded, search)
 
 
 def compare(store: Store, search: Search) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,6 +16,7 @@ from vigie.cli.words import Lang, both, clean, language, said, show
 if TYPE_CHECKING:
     from vigie.dashboards import Settings
     from vigie.dashboards.pushing import Failure
+    from vigie.workspace import Workspace
 
 PART = 3  # exit code: done in part
 
@@ -38,7 +38,16 @@ Explorer = Annotated[
         )
     ),
 ]
-Prefix = Annotated[str, typer.Option(help=both("Préfixe des index.", "Prefix of the indices."))]
+Prefix = Annotated[
+    str | None,
+    typer.Option(
+        help=both(
+            "Préfixe des index ; par défaut celui de l'espace de travail.",
+            "Prefix of the indices; by default the workspace's.",
+        ),
+        show_default=False,
+    ),
+]
 HERE = "http://127.0.0.1:8765"
 # Kind of failure: French, English.
 FAILURES = {
@@ -65,16 +74,17 @@ def build(
         Path, typer.Option("--out", help=both("Dossier à écrire.", "Folder to write."))
     ] = Path("dashboards"),
     explorer: Explorer = HERE,
-    prefix: Prefix = "vigie",
+    prefix: Prefix = None,
     since: Since = None,
     until: Until = None,
+    workspace: Folder = None,
     lang: Language = None,
     as_json: AsJson = False,
 ) -> None:
     from vigie.dashboards import write
     from vigie.errors import ConfigError
 
-    chosen = settings(explorer, prefix, since, until)
+    chosen = settings(explorer, prefix_of(prefix, here(workspace)), since, until)
     try:
         written = write(out, chosen)
     except OSError as error:
@@ -99,7 +109,7 @@ def push(
         ),
     ],
     explorer: Explorer = HERE,
-    prefix: Prefix = "vigie",
+    prefix: Prefix = None,
     since: Since = None,
     until: Until = None,
     workspace: Folder = None,
@@ -110,8 +120,9 @@ def push(
     from vigie.errors import DashboardsError
     from vigie.locales import LANGUAGES
 
-    into = pushing.access(url, environ(workspace))
-    chosen = settings(explorer, prefix, since, until)
+    space = here(workspace)
+    into = pushing.access(url, space.environ if space else os.environ)
+    chosen = settings(explorer, prefix_of(prefix, space), since, until)
     spoken = language(lang)
     document: dict[str, dict[str, object]] = {}
     told: list[str] = []
@@ -153,8 +164,8 @@ def settings(explorer: str, prefix: str, since: str | None, until: str | None) -
 
     if not re.fullmatch(r"https?://[^\s/?#@\"]+(/[^\s?#\"]*)?", explorer):
         raise Usage("no address to link to", where="--explorer", do=f"write {HERE}")
-    if not re.fullmatch(r"[a-z0-9][a-z0-9_.\-]*", prefix):
-        raise Usage(f"no prefix {prefix!r}", where="--prefix", do="lower case, digits, - and _")
+    if not re.fullmatch(r"[a-z][a-z0-9-]*", prefix):
+        raise Usage(f"no prefix {prefix!r}", where="--prefix", do="lower case, digits and -")
     if bool(since) != bool(until):
         raise Usage("a period has two ends", where="--from, --to", do="give both")
     if not since or not until:
@@ -178,11 +189,18 @@ def stamp(at: datetime) -> str:
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def environ(folder: Path | None) -> Mapping[str, str]:
-    """The environment, with the `.env` of the workspace below it, where there is one."""
+def here(folder: Path | None) -> Workspace | None:
+    """The workspace of a folder or of this place; None where there is none, which is no error."""
     from vigie.workspace import FILE, Workspace
 
     start = Path.cwd()
-    if folder or any((here / FILE).is_file() for here in (start, *start.parents)):
-        return Workspace.open(folder).environ
-    return os.environ
+    if folder or any((place / FILE).is_file() for place in (start, *start.parents)):
+        return Workspace.open(folder)
+    return None
+
+
+def prefix_of(given: str | None, space: Workspace | None) -> str:
+    """The prefix that was asked for, else that of the workspace's indices."""
+    if given is not None:
+        return given
+    return space.watchlist.store.prefix if space else "vigie"
