@@ -68,7 +68,8 @@ def test_a_wrong_period_is_wrong_usage(tmp_path: Path) -> None:
 COMMANDS = (
     "demo", "init", "check", "doctor", "run", "import", "status", "serve", "search", "trends",
     "alerts", "benchmark", "influencers", "metrics", "brief", "shortlist", "export", "explore",
-    "rebuild", "remap", "verify", "evaluate", "evaluate trends", "evaluate alerts",
+    "rebuild", "remap", "verify", "dashboards", "dashboards build", "dashboards push", "evaluate",
+    "evaluate trends", "evaluate alerts",
     "evaluate sentiment", "evaluate entities", "evaluate mapping",
 )  # fmt: skip
 

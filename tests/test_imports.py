@@ -13,7 +13,7 @@ FILES = sorted(
     path for room in ("crawlers", "nlp", "flows", "vigie") for path in (ROOT / room).rglob("*.py")
 )
 UPPER = ("flows", "vigie.cli", "vigie.explorer", "vigie.briefing", "vigie.exports", "vigie.demo",
-         "vigie.pipeline", "vigie.panels", "vigie.claims")  # fmt: skip
+         "vigie.pipeline", "vigie.panels", "vigie.claims", "vigie.dashboards")  # fmt: skip
 RULES = {
     "crawlers": ("nlp", "vigie.store", "vigie.insights", *UPPER),
     "nlp": ("crawlers", "vigie.store", "vigie.insights", *UPPER),

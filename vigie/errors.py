@@ -13,6 +13,7 @@ VigieError
 ├── LandingError           a segment cannot be written or read                         exit 1
 ├── StoreError             the store cannot be opened, read or written                 exit 1
 ├── BriefingError          a claim of a briefing does not hold                         exit 1
+├── DashboardsError        Dashboards or Kibana takes no saved objects                 exit 1
 ├── Busy                   another process does this here already                      exit 1
 └── Prerequisite           something that has to be installed is missing               exit 1
 
@@ -101,6 +102,10 @@ class StoreError(VigieError):
 
 class BriefingError(VigieError):
     """A claim of a briefing does not recompute, or its posts do not resolve."""
+
+
+class DashboardsError(VigieError):
+    """Dashboards or Kibana cannot be reached, or takes no saved objects."""
 
 
 class Busy(VigieError):

@@ -11,7 +11,7 @@ from babel.messages.extract import extract
 from jinja2.ext import babel_extract
 
 ROOT = Path(__file__).resolve().parents[2] / "vigie"
-FOLDERS = ("explorer", "panels", "locales")
+FOLDERS = ("explorer", "panels", "dashboards", "locales")
 KEYWORDS: dict[str, Any] = {
     "mark": None, "text": None, "_": None, "gettext": None, "plural": (1, 2), "ngettext": (1, 2)
 }  # fmt: skip

@@ -53,9 +53,12 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (  # module, name, what it does
                         "Makes a workspace of a backup.")),
     ("keep", "migrate", both("Copie la base d'un moteur vers un autre : embedded opensearch.",
                         "Copies the store from one engine to another: embedded opensearch.")),
+    ("boards", "dashboards", both("Tableaux de bord pour OpenSearch Dashboards et Kibana.",
+                                  "Dashboards for OpenSearch Dashboards and Kibana.")),
     ("evaluate", "evaluate", both("Mesure lecteurs et détecteurs sur vos données annotées.",
                                   "Measures readers and detectors on your labelled data.")),
 )  # fmt: skip
+GROUPS = ("dashboards", "evaluate")  # of commands
 
 app = typer.Typer(
     name="vigie",
@@ -77,7 +80,7 @@ def listed() -> None:
 for module, name, told in COMMANDS:
     if name not in sys.argv:
         app.command(name, help=told)(listed)
-    elif name == "evaluate":
+    elif name in GROUPS:
         app.add_typer(import_module(f"vigie.cli.{module}").app, name=name)
     else:
         function = "import_" if name == "import" else name  # a word of Python's

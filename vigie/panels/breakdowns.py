@@ -9,7 +9,7 @@ from vigie.panels.overtime import counts
 from vigie.panels.panel import Panel
 
 
-def _ranked(field: str, *, color: str = "--plain") -> dict[str, Any]:
+def ranked(field: str, *, value: str = "posts", color: str = "--plain") -> dict[str, Any]:
     """Horizontal bars, the longest first."""
     return {
         "height": {"step": 24},
@@ -19,15 +19,15 @@ def _ranked(field: str, *, color: str = "--plain") -> dict[str, Any]:
             "y": {"field": field, "type": "nominal", "sort": None, "title": None,
                   "axis": {"ticks": False, "domain": False, "labelPadding": 8,
                            "labelLimit": 140}},
-            "x": counts(),
+            "x": counts(value),
             "tooltip": {"field": "label"},
         },
     }  # fmt: skip
 
 
-def _stacked(field: str) -> dict[str, Any]:
+def stacked(field: str) -> dict[str, Any]:
     """One bar of parts per row, all as long as the whole."""
-    bars = _ranked(field)
+    bars = ranked(field)
     share = counts(stack="normalize")
     share["axis"] = {**share["axis"], "format": "%", "tickMinStep": 0.25}
     return {
@@ -57,7 +57,7 @@ PANELS = (
         levels=("brand", "sentiment"),
         origins=("earned",),
         doors={"brand": "brand", "sentiment": "sentiment"},
-        spec=_stacked("row"),
+        spec=stacked("row"),
     ),
     Panel(
         id="networks",
@@ -66,7 +66,7 @@ PANELS = (
         aggs={"network": {"terms": {"field": "platform", "size": 12}}},
         levels=("network",),
         doors={"network": "network"},
-        spec=_ranked("row"),
+        spec=ranked("row"),
     ),
     Panel(
         id="languages",
@@ -75,7 +75,7 @@ PANELS = (
         aggs={"language": {"terms": {"field": "language", "size": 8}}},
         levels=("language",),
         doors={"language": "language"},
-        spec=_ranked("row"),
+        spec=ranked("row"),
     ),
     Panel(
         id="formats-by-brand",
@@ -83,7 +83,7 @@ PANELS = (
         question=mark("Which formats does each brand publish?"),
         aggs={},
         levels=("owner", "format"),
-        spec=_stacked("row"),
+        spec=stacked("row"),
     ),
     Panel(
         id="publishing-hours",
@@ -91,8 +91,12 @@ PANELS = (
         question=mark("When does this brand publish?"),
         aggs={
             "weekday": {
-                "terms": {"field": "published_dow", "size": 7},
-                "aggs": {"hour": {"terms": {"field": "published_hour", "size": 24}}},
+                "terms": {"field": "published_dow", "size": 7, "order": {"_key": "asc"}},
+                "aggs": {
+                    "hour": {
+                        "histogram": {"field": "published_hour", "interval": 1, "min_doc_count": 1}
+                    }
+                },
             }
         },
         levels=("weekday", "hour"),

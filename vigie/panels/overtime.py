@@ -32,10 +32,11 @@ def counts(field: str = "posts", **more: Any) -> dict[str, Any]:
     }
 
 
-def _histogram(**inner: Any) -> dict[str, Any]:
+def histogram(field: str = "published_at", /, **inner: Any) -> dict[str, Any]:
+    """Steps of time, with what is asked of each."""
     agg: dict[str, Any] = {
         "date_histogram": {
-            "field": "published_at",
+            "field": field,
             "calendar_interval": "$interval",
             "time_zone": "$zone",
         }
@@ -72,7 +73,7 @@ MARKS: list[dict[str, Any]] = [
 ]  # fmt: skip
 
 
-def _lines(series: str) -> dict[str, Any]:
+def lines(series: str, *, value: str = "posts") -> dict[str, Any]:
     """Lines, the own brand's heavier; outages behind, alerts and notes above."""
     color = {"field": series, "type": "nominal", "legend": None}
     weight = {"condition": {"test": "datum.own", "value": 3}, "value": 1.75}
@@ -85,7 +86,7 @@ def _lines(series: str) -> dict[str, Any]:
                 "mark": {"type": "line", "strokeCap": "round", "strokeJoin": "round"},
                 "encoding": {
                     "x": TIME,
-                    "y": counts(),
+                    "y": counts(value),
                     "color": color,
                     "strokeWidth": weight,
                     "detail": {"field": "own"},
@@ -96,7 +97,7 @@ def _lines(series: str) -> dict[str, Any]:
                 "mark": {"type": "point", "filled": True, "size": 36, "cursor": "pointer"},
                 "encoding": {
                     "x": TIME,
-                    "y": counts(),
+                    "y": counts(value),
                     "color": color,
                     "tooltip": {"field": "label"},
                 },
@@ -106,9 +107,10 @@ def _lines(series: str) -> dict[str, Any]:
     }
 
 
-def _bars(series: str, *, normalize: bool = False) -> dict[str, Any]:
+def bars(series: str, *, value: str = "posts", normalize: bool = False) -> dict[str, Any]:
+    """Upright bars of parts, one per step."""
     stack: dict[str, Any] = {"stack": "normalize"} if normalize else {}
-    y = counts(**stack)
+    y = counts(value, **stack)
     if normalize:
         y["axis"] = {**y["axis"], "format": "%", "tickMinStep": 0.25}
     return {
@@ -127,7 +129,7 @@ def _bars(series: str, *, normalize: bool = False) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _area() -> dict[str, Any]:
+def area() -> dict[str, Any]:
     return {
         "height": 160,
         "layer": [
@@ -152,31 +154,31 @@ PANELS = (
         id="mentions-over-time",
         title=mark("Mentions by brand"),
         question=mark("Who is talked about, and when?"),
-        aggs={"brand": {"terms": {"field": "brands", "size": 20}, "aggs": {"at": _histogram()}}},
+        aggs={"brand": {"terms": {"field": "brands", "size": 20}, "aggs": {"at": histogram()}}},
         levels=("brand", "at"),
         origins=("earned",),
         doors={"brand": "brand", "at": "time"},
-        spec=_lines("series"),
+        spec=lines("series"),
     ),
     Panel(
         id="voice-over-time",
         title=mark("Share of voice over time"),
         question=mark("Whose share of the conversation grows?"),
-        aggs={"brand": {"terms": {"field": "brands", "size": 20}, "aggs": {"at": _histogram()}}},
+        aggs={"brand": {"terms": {"field": "brands", "size": 20}, "aggs": {"at": histogram()}}},
         levels=("brand", "at"),
         origins=("earned",),
         doors={"brand": "brand", "at": "time"},
-        spec=_bars("series", normalize=True),
+        spec=bars("series", normalize=True),
     ),
     Panel(
         id="posts-share-over-time",
         title=mark("Share of posts over time"),
         question=mark("Who publishes most?"),
-        aggs={"owner": {"terms": {"field": "owner", "size": 20}, "aggs": {"at": _histogram()}}},
+        aggs={"owner": {"terms": {"field": "owner", "size": 20}, "aggs": {"at": histogram()}}},
         levels=("owner", "at"),
         origins=("owned",),
         doors={"owner": "owner", "at": "time"},
-        spec=_bars("series", normalize=True),
+        spec=bars("series", normalize=True),
     ),
     Panel(
         id="sentiment-over-time",
@@ -185,24 +187,22 @@ PANELS = (
         aggs={
             "sentiment": {
                 "terms": {"field": "sentiment.label", "size": 4},
-                "aggs": {"at": _histogram()},
+                "aggs": {"at": histogram()},
             }
         },
         levels=("sentiment", "at"),
         origins=("earned",),
         doors={"sentiment": "sentiment", "at": "time"},
-        spec=_bars("series"),
+        spec=bars("series"),
     ),
     Panel(
         id="posts-over-time",
         title=mark("Posts over time"),
         question=mark("When was it said?"),
-        aggs={
-            "network": {"terms": {"field": "platform", "size": 20}, "aggs": {"at": _histogram()}}
-        },
+        aggs={"network": {"terms": {"field": "platform", "size": 20}, "aggs": {"at": histogram()}}},
         levels=("network", "at"),
         doors={"network": "network", "at": "time"},
-        spec=_bars("series"),
+        spec=bars("series"),
     ),
     Panel(
         id="trend-over-time",
@@ -211,7 +211,7 @@ PANELS = (
         aggs={},
         levels=("at",),
         doors={"at": "time"},
-        spec=_area(),
+        spec=area(),
     ),
     Panel(
         id="counters-over-time",
@@ -219,6 +219,6 @@ PANELS = (
         question=mark("How did the public counters of this post move?"),
         aggs={},
         levels=("series", "at"),
-        spec=_lines("series"),
+        spec=lines("series"),
     ),
 )

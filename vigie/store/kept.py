@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from vigie.merging import Dump, blob_of, fold, microseconds
-from vigie.records import Post, Record
+from vigie.records import RECORDS, Post, Record
 from vigie.store.documents import RENAMED, engine_name, index_document
 from vigie.store.index import fields_of
 
@@ -114,8 +114,10 @@ def counters(post: bytes, stamps: bytes | None) -> Iterator[SampleRow]:
         yield id, name, at // 1000 * 1000, value, "post", platform, "exact", "public"
 
 
-def record_source(state: tuple[bytes, bytes | None]) -> bytes:
+def record_source(kind: str, state: tuple[bytes, bytes | None]) -> bytes:
     """The document of a record of which there are few: its fields, and its state as it is kept."""
     doc, stamps = state
     kept = {"doc": doc.decode(), **({"stamps": stamps.decode()} if stamps else {})}
-    return orjson.dumps({**orjson.loads(doc), "kept": kept})
+    # With what has its default, for people who look at these indices.
+    record = RECORDS[kind].model_validate_json(doc)
+    return orjson.dumps({**record.model_dump(mode="json", exclude_none=True), "kept": kept})

@@ -315,7 +315,7 @@ class Observing:
                     self._count(self.counts.same, kind, len(ones))
                     continue
                 over = None if place is None else place.state
-                writes.append(Write(index, document_id(id), record_source(after), over))
+                writes.append(Write(index, document_id(id), record_source(kind, after), over))
                 ids.append(id)
             again: dict[str, list[tuple[Record, State]]] = {}
             for id, status in zip(ids, self._write(writes), strict=True):

@@ -111,7 +111,7 @@ class OpenSearchStore:
         if present != expected:
             return False
         over = None if held is None else held.state
-        source = record_source((blob_of(record), None))
+        source = record_source(kind, (blob_of(record), None))
         one = Write(self.names.kind(kind), document_id(record.id), source, over)
         observing.touched.add(one.index)
         if write(self.engine, [one]) == [CONFLICT]:
