@@ -88,7 +88,7 @@ async def crawl(
     lands what it has before it ends.
 
     Raises what `land` raises, and StoreError."""
-    wanted = [(crawler, _wanted(crawler, watchlist, targets, only)) for crawler in crawlers]
+    wanted = [(crawler, targets_of(crawler, watchlist, targets, only)) for crawler in crawlers]
     wanted = [(crawler, its) for crawler, its in wanted if its]
     if runner == "subprocess":
         options = {
@@ -137,7 +137,7 @@ async def _crawl_apart(
     return [source for of_one in sources for source in of_one]
 
 
-def _wanted(
+def targets_of(
     crawler: Crawler, watchlist: Watchlist, more: Sequence[Target], only: Sequence[str]
 ) -> list[Target]:
     """The crawler's targets, one of each key."""
