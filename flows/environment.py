@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 
 from vigie.errors import ConfigError, Prerequisite
 from vigie.workspace import Workspace
 
 SERVER = "PREFECT_API_URL"
+WORKSPACE = "VIGIE_WORKSPACE"  # the folder that a worker's flow runs work in
 ASK_S = 10.0
 
 
@@ -33,6 +35,14 @@ def prepare(workspace: Workspace) -> None:
         "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
     }
     os.environ.update(told | ours)
+
+
+def workspace_here() -> Workspace:
+    """The workspace of this worker: each machine has its own folder. Raises ConfigError."""
+    folder = os.environ.get(WORKSPACE)
+    if not folder:
+        raise ConfigError("is not set", where=WORKSPACE, do="start it by vigie worker")
+    return Workspace.open(Path(folder))
 
 
 def reach(workspace: Workspace) -> None:

@@ -92,8 +92,8 @@ class Pipeline:
         for counted in (self.items, self.refused, self.drift):
             for key in [key for key in counted if _platform(key) in platforms]:
                 del counted[key]
-        crawlers = [load(name) for name in platforms]
         again = due(self.workspace, platforms)
+        crawlers = [load(name) for name in platforms]
         targets = [
             target
             for crawler in crawlers
@@ -117,6 +117,17 @@ class Pipeline:
                     left += [self._left(target.key) for target in its]
             sources = await self._crawl(mine, only, targets)
         return [self._with_drift(source) for source in sources] + left
+
+    def sources(self, only: Sequence[str]) -> bool:
+        """Whether the watchlist has a source among these, or a post to read again."""
+        from crawlers import load
+        from vigie.crawl import targets_of
+
+        watchlist = self.workspace.watchlist
+        platforms = [_platform(one) for one in only]
+        return any(targets_of(load(one), watchlist, (), only) for one in platforms) or bool(
+            due(self.workspace, platforms)
+        )
 
     async def _crawl(
         self, crawlers: Sequence[Any], only: Sequence[str], targets: Sequence[Target]
@@ -343,10 +354,12 @@ def brand_ids(workspace: Workspace) -> tuple[str, ...]:
     return tuple(brand.id for brand in workspace.watchlist.brands)
 
 
-def unread(workspace: Workspace) -> list[str]:
-    """Posts that no reader has read yet, oldest first."""
+def unread(
+    workspace: Workspace, since: datetime | None = None, until: datetime | None = None
+) -> list[str]:
+    """Posts that no reader has read yet, oldest first; of all times, or of a span of them."""
     ids: list[str] = []
-    for frame in workspace.store.scan(Filters(), ["id", "story_id"]):
+    for frame in workspace.store.scan(Filters(since=since, until=until), ["id", "story_id"]):
         ids.extend(frame.filter(frame["story_id"].is_null())["id"].to_list())
     return ids
 
