@@ -17,6 +17,7 @@ from vigie.workspace import FILE, Workspace
 
 PREFIX = "backfill:"
 REPLAYS = ("rebuild", "remap")
+BYTES = 4_000_000  # of bodies: a file's answers hold a thousand rows each
 
 
 class Standing(NamedTuple):
@@ -61,12 +62,13 @@ def replay(
 
 
 def _gathered(workspace: Workspace, after: Place | None) -> Iterator[tuple[list[Answer], Place]]:
-    """The landing's answers by about REPLAYED, whole frames, and where the next begins."""
+    """The landing's answers in whole frames, by about REPLAYED or BYTES, and where the next
+    begins."""
     held: list[Answer] = []
     place = after
     for answers, place in workspace.landing.frames(after):
         held += answers
-        if len(held) >= REPLAYED:
+        if len(held) >= REPLAYED or sum(len(answer.body) for answer in held) >= BYTES:
             yield held, place
             held = []
     if held and place is not None:
