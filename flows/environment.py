@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from vigie import logs
 from vigie.errors import ConfigError, Prerequisite
 from vigie.workspace import Workspace
 
@@ -42,7 +43,10 @@ def workspace_here() -> Workspace:
     folder = os.environ.get(WORKSPACE)
     if not folder:
         raise ConfigError("is not set", where=WORKSPACE, do="start it by vigie worker")
-    return Workspace.open(Path(folder))
+    workspace = Workspace.open(Path(folder))
+    if logs.structured():
+        logs.hide(workspace.environ)
+    return workspace
 
 
 def reach(workspace: Workspace) -> None:

@@ -42,6 +42,7 @@ from vigie.batches import Batches, Land
 from vigie.budgets import Purse
 from vigie.clock import Clock
 from vigie.isolation import Apart
+from vigie.logs import bind
 from vigie.masking import Secrets
 from vigie.records import Cursor, SourceRun
 from vigie.sources import Call, Crawler, Target
@@ -224,6 +225,7 @@ class _Platform:
         from vigie.downloads import Gate, Reader
 
         self.limit_s, self.progress = limit_s, progress
+        bind(platform=self.crawler.name)
         if self.missing:
             for visit in self.visits:
                 visit.close("skipped", f"missing key: {', '.join(self.missing)}")

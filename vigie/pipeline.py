@@ -21,6 +21,7 @@ from typing import Any
 
 from vigie.errors import Busy
 from vigie.leases import held
+from vigie.logs import bound
 from vigie.mapping import Batch, Mapper, parents, under
 from vigie.records import Cursor, Enrichment, Post, Run, SourceRun
 from vigie.sources import Answer, Target
@@ -63,10 +64,11 @@ class Pipeline:
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
         """Times a stage and tells of its beginning."""
-        self.progress(name, {})
         begun = time.perf_counter()
         try:
-            yield
+            with bound(run_id=self.run_id, stage=name):
+                self.progress(name, {})
+                yield
         finally:
             spent = time.perf_counter() - begun
             self.seconds[name] = round(self.seconds.get(name, 0.0) + spent, 2)

@@ -64,7 +64,7 @@ def progress(lang: Lang) -> Callable[[str, dict[str, Any]], None]:
             for name, number in figures.items()
             if number
         )
-        tell(f"{word(stage, lang)} {counts}".rstrip())
+        tell(f"{word(stage, lang)} {counts}".rstrip(), figures=figures)
 
     return told
 
