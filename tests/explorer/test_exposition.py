@@ -100,7 +100,7 @@ def test_a_source_is_told_as_it_last_was_and_nothing_secret(tmp_path: Path) -> N
                 started_at=at, ended_at=at,
             )  # fmt: skip
             run = Run(id=f"20261123T0700{number}", kind="collect", started_at=at, ended_at=at,
-                      sources=(source, again), seconds={"collect": 1.5 + number})  # fmt: skip
+                      sources=(source, again), seconds={"enrich": 1.5 + number})  # fmt: skip
             space.store.upsert([run, Budget(id="x@2026-11-23", bucket="x", day="2026-11-23",
                                             calls=41)])  # fmt: skip
         (space.data / "quarantine" / "feeds").mkdir(parents=True)
@@ -117,7 +117,7 @@ def test_a_source_is_told_as_it_last_was_and_nothing_secret(tmp_path: Path) -> N
     assert not [source for source, _ in states if "refresh" in source], "of those there is no end"
     assert values(families["vigie_quarantined"], "platform") == {("feeds",): 1}
     assert values(families["vigie_budget_spent"], "bucket", "unit")["x", "calls"] == 41
-    assert values(families["vigie_stage_seconds"], "stage")[("collect",)] == 2.5
+    assert values(families["vigie_stage_seconds"], "stage")[("enrich",)] == 2.5
     for secret in ("pa55word", "s3cr3t-t0ken", "HTTP 500", TOKEN):
         assert secret not in text
     assert len(posts) == 20

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from datetime import datetime
@@ -32,9 +33,7 @@ def lines(text: str) -> list[dict[str, Any]]:
 
 def test_a_run_tells_its_lines_with_its_id_and_platform(tmp_path: Path) -> None:
     with serving(Town(owned=4, tagged=5, entries=6)) as town:
-        folder = found(
-            tmp_path / "w", town, feeds=("a", f"absent.xml?access_token={SECRET}&x="),
-        )  # fmt: skip
+        folder = found(tmp_path / "w", town, feeds=("a", f"absent.xml?access_token={SECRET}&x="))
         (folder / ".env").write_text(f"MASTODON_TOKEN={SECRET}\n", encoding="utf-8")
         done = vigie("--log", "json", "run", "--json", workspace=folder)
     assert done.returncode == 3, done.stderr
@@ -48,9 +47,24 @@ def test_a_run_tells_its_lines_with_its_id_and_platform(tmp_path: Path) -> None:
     assert list(dict.fromkeys(staged)) == ["collect", "enrich", "analyse"]
     taken = [one for one in told if one.get("figures", {}).get("new_post")]
     assert max(one["figures"]["new_post"] for one in taken) == 15
-    absent = [one for one in told if "absent.xml" in one["event"]]
-    assert absent
-    assert {one["platform"] for one in absent} == {"feeds"}
+
+
+async def test_what_a_task_binds_is_its_own() -> None:
+    handler = logs.JsonLines()
+
+    async def tell(platform: str) -> dict[str, Any]:
+        logs.bind(platform=platform)
+        await asyncio.sleep(0)
+        record = logging.LogRecord("vigie.crawl", logging.ERROR, "", 0, "failed", (), None)
+        read: dict[str, Any] = json.loads(handler.format(record))
+        return read
+
+    with logs.bound(run_id="r1"):
+        told = await asyncio.gather(tell("feeds"), tell("bluesky"))
+    assert [one["platform"] for one in told] == ["feeds", "bluesky"]
+    assert {one["run_id"] for one in told} == {"r1"}
+    record = logging.LogRecord("vigie", logging.INFO, "", 0, "later", (), None)
+    assert not {"run_id", "platform"} & set(json.loads(handler.format(record)))
 
 
 def test_errors_and_the_variable(tmp_path: Path) -> None:
