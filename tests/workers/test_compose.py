@@ -53,7 +53,7 @@ def test_every_image_is_pinned(services: dict[str, Any]) -> None:
     assert len(images) == 8
     assert f"vigie:{__version__}" in images
     for image in images:
-        assert re.fullmatch(r"[a-z/]+:\d+\.\d+(\.\d+)?[a-z0-9.-]*", image), image
+        assert re.fullmatch(r"[a-z/-]+:\d+\.\d+(\.\d+)?[a-z0-9.-]*", image), image
     locked = (ROOT / "requirements.lock").read_text("utf-8")
     version = re.search(r"^prefect==(\S+)", locked, re.M)
     assert version
@@ -136,3 +136,24 @@ def test_commands_and_links_exist(services: dict[str, Any]) -> None:
         for name in path.split():
             assert (ROOT / name).exists(), name
             assert f"!{name}" in (ROOT / ".dockerignore").read_text("utf-8").splitlines()
+
+
+def test_strategists_read_and_do_not_write() -> None:
+    roles = yaml.safe_load((DEPLOY / "opensearch-roles.yml").read_text("utf-8"))
+    reader = roles["vigie_strategist"]
+    assert reader["cluster_permissions"] == ["cluster_composite_ops_ro"]
+    (permission,) = reader["index_permissions"]
+    actions = permission["allowed_actions"]
+    assert actions[0] == "read"
+    assert all(re.fullmatch(r"indices:admin/mappings/(fields/)?get\*?", one) for one in actions[1:])
+    assert "vigie-posts*" in permission["index_patterns"]
+    assert not [one for one in permission["index_patterns"] if not one.startswith("vigie-")]
+
+
+def test_rules_ask_for_metrics_that_exist() -> None:
+    text = (DEPLOY / "alerts.yml").read_text("utf-8")
+    (group,) = yaml.safe_load(text)["groups"]
+    documented = (ROOT / "docs" / "operate.md").read_text("utf-8")
+    named = [re.findall(r"vigie_\w+", rule["expr"]) for rule in group["rules"]]
+    assert all(named)
+    assert not [one for each in named for one in each if f"`{one}" not in documented]
