@@ -155,6 +155,11 @@ def slices_of(workspace: Workspace, size: int) -> list[tuple[datetime, datetime]
     times: list[datetime] = []
     for frame in workspace.store.scan(Filters(), ["published_at", "story_id"]):
         times += frame.filter(frame["story_id"].is_null())["published_at"].to_list()
+    return spans(times, size)
+
+
+def spans(times: Sequence[datetime], size: int) -> list[tuple[datetime, datetime]]:
+    """Sorted times cut at every `size`; what is of one instant stays together."""
     cuts = sorted({times[at] for at in range(0, len(times), size)})
     ends = [*cuts[1:], times[-1] + TICK] if times else []
     return list(zip(cuts, ends, strict=True))

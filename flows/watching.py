@@ -93,7 +93,7 @@ async def share(parts: Sequence[Part], workspace: Workspace, *, at_once: int) ->
     it is done here, and what that raises is raised."""
     try:
         await _share(parts, workspace, at_once)
-    except* Exception as errors:
+    except ExceptionGroup as errors:
         raise errors.exceptions[0] from errors
 
 
@@ -116,7 +116,9 @@ async def _share(parts: Sequence[Part], workspace: Workspace, at_once: int) -> N
                     )
                     going[asked.id] = part
                 await asyncio.sleep(POLL_S)
-                for run in await _read(client, list(going)):
+                told = {run.id: run for run in await _read(client, list(going))}
+                waiting += [going.pop(id) for id in [*going] if id not in told]  # deleted there
+                for run in told.values():
                     part = going[run.id]
                     if run.state_type is StateType.COMPLETED:
                         here.create_task(_whole(part.done))

@@ -150,7 +150,8 @@ def test_every_family_is_documented_in_both_languages(client: TestClient) -> Non
     families = told(client)
     for page in ("operate.md", "operate.fr.md"):
         text = (ROOT / "docs" / page).read_text(encoding="utf-8")
-        named = set(re.findall(r"`(vigie_[a-z_]+)(?:\{[^`]*)?`", text))
+        rows = "\n".join(line for line in text.splitlines() if line.startswith("| `vigie_"))
+        named = set(re.findall(r"`(vigie_[a-z_]+)(?:\{[^`]*)?`", rows))
         wanted = {f"{one.name}{'_total' * (one.type == 'counter')}" for one in families.values()}
         wanted = {f"{name}_info" if name == "vigie_build" else name for name in wanted}
         assert wanted == named, page
