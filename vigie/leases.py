@@ -63,10 +63,14 @@ class Lease:
     ) -> None:
         self._ended.set()
         self._renewing.join()
-        if not self.lost:
+        if self.lost:
+            if error is None:
+                raise busy(self.name, "the store")
+            return
+        try:
             self._store.release(self.name, self._holder)
-        elif error is None:
-            raise busy(self.name, "the store")
+        except StoreError as problem:  # it lapses by itself; the block's own error comes first
+            log.warning("%s cannot be given back: %s", self.name, problem)
 
     def _renew(self) -> None:
         until = time.monotonic() + self._ttl

@@ -233,3 +233,21 @@ def test_workers_read_ahead_and_one_is_stopped(tmp_path: Path, prefect_url: str)
     parts = [run["state_type"] for run in runs(prefect_url, "read") if "since" in run["parameters"]]
     assert "COMPLETED" in parts
     same(one, plain, town)
+
+
+def test_one_worker_with_one_place_is_enough(tmp_path: Path, prefect_url: str) -> None:
+    """It has the run, which waits for nobody for long."""
+    with serving(Town(owned=5, tagged=10, entries=5)) as town:
+        folder = found(tmp_path / "w", town, feeds=("a",), more=f"{SETTINGS}20000")
+        told = vigie("deploy", "--pool", "one", workspace=folder,
+                     env={"PREFECT_API_URL": prefect_url})  # fmt: skip
+        assert told.returncode == 0, told.stderr
+        with working(folder, prefect_url, "one", limit=1) as only:
+            only.said("started")
+            begin(prefect_url, "one")
+            done = ended(prefect_url, "one")
+            assert "no worker takes it" in only.log.read_text()
+    parts = [run for run in runs(prefect_url, "one") if run["id"] != done["id"]]
+    assert {run["state_type"] for run in parts} == {"CANCELLED"}
+    assert len(content(folder)["ids"]) == 20
+    assert vigie("verify", workspace=folder).returncode == 0
