@@ -12,7 +12,8 @@ from prefect import flow, task
 from prefect.artifacts import acreate_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
-from vigie.enriching import BATCH, Enricher
+from flows.environment import workspace_here
+from vigie.enriching import Enricher
 from vigie.errors import SourceError
 from vigie.health import passes
 from vigie.pipeline import Pipeline, quiet, unread
@@ -60,8 +61,9 @@ async def daily(folder: str, only: Sequence[str] = ()) -> Run:
         pipeline.record("collect", started, sources)
         with pipeline.stage("enrich"), closing(Enricher(workspace)) as enricher:
             ids = await asyncio.to_thread(unread, workspace)
-            for start in range(0, len(ids), BATCH):
-                pipeline.counts["read"] += await read(enricher, ids[start : start + BATCH])
+            for start in range(0, len(ids), enricher.batch):
+                part = ids[start : start + enricher.batch]
+                pipeline.counts["read"] += await read(enricher, part)
         pipeline.counts.update(await analyse(pipeline))
         run = pipeline.record("all", started, sources)
         await acreate_markdown_artifact(report(run), key="vigie-run")
@@ -91,11 +93,12 @@ async def visit(pipeline: Pipeline, only: Sequence[str]) -> list[SourceRun]:
 
 
 @flow(name="vigie-briefing", validate_parameters=False)
-async def weekly(folder: str) -> list[str]:
-    """Writes the briefing of the last full week, and what the watchlist delivers with it."""
+async def weekly(folder: str = "") -> list[str]:
+    """Writes the briefing of the last full week, and what the watchlist delivers with it; in this
+    worker's workspace where no folder is named."""
     from vigie.delivering import deliver_week
 
-    with Workspace.open(Path(folder)) as workspace:
+    with Workspace.open(Path(folder)) if folder else workspace_here() as workspace:
         written = await asyncio.to_thread(deliver_week, workspace)
         names = [str(path) for path in written]
         told = "\n".join(f"- `{name}`" for name in names)

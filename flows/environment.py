@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 
+from vigie import logs
 from vigie.errors import ConfigError, Prerequisite
 from vigie.workspace import Workspace
 
 SERVER = "PREFECT_API_URL"
+WORKSPACE = "VIGIE_WORKSPACE"  # the folder that a worker's flow runs work in
 ASK_S = 10.0
 
 
@@ -33,6 +36,17 @@ def prepare(workspace: Workspace) -> None:
         "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
     }
     os.environ.update(told | ours)
+
+
+def workspace_here() -> Workspace:
+    """The workspace of this worker: each machine has its own folder. Raises ConfigError."""
+    folder = os.environ.get(WORKSPACE)
+    if not folder:
+        raise ConfigError("is not set", where=WORKSPACE, do="start it by vigie worker")
+    workspace = Workspace.open(Path(folder))
+    if logs.structured():
+        logs.hide(workspace.environ)
+    return workspace
 
 
 def reach(workspace: Workspace) -> None:

@@ -6,10 +6,10 @@ import asyncio
 import os
 import re
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import datetime, timedelta
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from flows.environment import SERVER
@@ -34,14 +34,24 @@ async def serve(
     from vigie.explorer.serving import serve as explore
 
     stopped = asyncio.Event()
+    await until_stopped(
+        explore(workspace, host=host, port=port, ready=ready),
+        _keep_schedules(workspace, ready, stopped),
+        stopped=stopped,
+    )
+
+
+async def until_stopped(
+    *work: Coroutine[Any, Any, None], stopped: asyncio.Event | None = None
+) -> None:
+    """Works until one ends or a signal to stop comes, which `stopped` tells; then ends the others.
+    Raises what one of them raises."""
+    stopped = stopped or asyncio.Event()
     loop = asyncio.get_running_loop()
     before = [signal.getsignal(number) for number in STOPPING]
     for number in STOPPING:
         loop.add_signal_handler(number, stopped.set)
-    working = [
-        asyncio.create_task(explore(workspace, host=host, port=port, ready=ready)),
-        asyncio.create_task(_keep_schedules(workspace, ready, stopped)),
-    ]
+    working = [asyncio.create_task(one) for one in work]
     waiting = asyncio.create_task(stopped.wait())
     try:
         await asyncio.wait([*working, waiting], return_when=asyncio.FIRST_COMPLETED)

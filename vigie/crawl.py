@@ -42,6 +42,7 @@ from vigie.batches import Batches, Land
 from vigie.budgets import Purse
 from vigie.clock import Clock
 from vigie.isolation import Apart
+from vigie.logs import bind
 from vigie.masking import Secrets
 from vigie.records import Cursor, SourceRun
 from vigie.sources import Call, Crawler, Target
@@ -88,7 +89,7 @@ async def crawl(
     lands what it has before it ends.
 
     Raises what `land` raises, and StoreError."""
-    wanted = [(crawler, _wanted(crawler, watchlist, targets, only)) for crawler in crawlers]
+    wanted = [(crawler, targets_of(crawler, watchlist, targets, only)) for crawler in crawlers]
     wanted = [(crawler, its) for crawler, its in wanted if its]
     if runner == "subprocess":
         options = {
@@ -137,7 +138,7 @@ async def _crawl_apart(
     return [source for of_one in sources for source in of_one]
 
 
-def _wanted(
+def targets_of(
     crawler: Crawler, watchlist: Watchlist, more: Sequence[Target], only: Sequence[str]
 ) -> list[Target]:
     """The crawler's targets, one of each key."""
@@ -224,6 +225,7 @@ class _Platform:
         from vigie.downloads import Gate, Reader
 
         self.limit_s, self.progress = limit_s, progress
+        bind(platform=self.crawler.name)
         if self.missing:
             for visit in self.visits:
                 visit.close("skipped", f"missing key: {', '.join(self.missing)}")

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from nlp.aside import AsideReader
+from nlp.cluster import ClusterReader
+from nlp.reading import Reading
 from nlp.stories import VERSION, WINDOW, Stories
 from vigie.records import Enrichment, Post
 from vigie.store import Filters
@@ -14,16 +17,23 @@ from vigie.watchlist import Watchlist
 from vigie.workspace import Workspace
 
 BATCH = 4_000
+TICK = timedelta(microseconds=1)
 
 
 class Enricher:
-    """Reads what nobody has read yet. Its models load when the first batch comes."""
+    """Reads what nobody has read yet: in a process of its own, or on the watchlist's Dask cluster.
+    Its models load when the first batch comes."""
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
         self.store = workspace.store
         watchlist = workspace.watchlist
-        self.reader = AsideReader(watchlist.workspace.languages, spellings(watchlist))
+        made_of = watchlist.workspace.languages, spellings(watchlist)
+        cluster = watchlist.cluster
+        self.reader: AsideReader | ClusterReader = (
+            ClusterReader(cluster.dask, *made_of) if cluster.dask else AsideReader(*made_of)
+        )
+        self.batch = cluster.batch if cluster.dask else BATCH
         self.stories = Stories()
         self._known = False
         self._closed = False
@@ -46,14 +56,36 @@ class Enricher:
         return self.read_ids(unread(self.workspace), progress)
 
     def read_ids(self, ids: Sequence[str], progress: Callable[[str, dict[str, Any]], None]) -> int:
-        """Reads these posts, in their order; answers how many."""
-        for start in range(0, len(ids), BATCH):
+        """Reads these posts, in their order; answers how many. What `read_ahead` has read is not
+        read again."""
+        for start in range(0, len(ids), self.batch):
             if self._closed:
                 return start
-            found = self.store.get(ids[start : start + BATCH], Post)
+            found = self.store.get(ids[start : start + self.batch], Post)
             self.store.upsert(self.read([post for post in found if post]))
-            progress("read", {"posts": min(start + BATCH, len(ids)), "of": len(ids)})
+            progress("read", {"posts": min(start + self.batch, len(ids)), "of": len(ids)})
         return len(ids)
+
+    def read_ahead(self, ids: Sequence[str]) -> int:
+        """Reads these posts but for their stories, which depend on all that came before: they stay
+        unread until `read_ids` has told those. Answers how many were read."""
+        done = 0
+        for start in range(0, len(ids), self.batch):
+            if self._closed:
+                return done
+            found = self.store.get(ids[start : start + self.batch], Post)
+            posts = [post for post in found if post]
+            kept = self._kept(posts)
+            posts = [post for post in posts if post.id not in kept]
+            now = self.workspace.clock.now()
+            self.store.upsert(
+                [
+                    enrichment_of(post, reading, now)
+                    for post, reading in zip(posts, self._readings(posts), strict=True)
+                ]
+            )
+            done += len(posts)
+        return done
 
     def read(self, posts: Sequence[Post]) -> list[Enrichment]:
         """The enrichment of posts, in their order."""
@@ -61,36 +93,51 @@ class Enricher:
             return []
         if not self._known:
             self._remember(posts)
-        texts = [words(post) for post in posts]
-        readings = self.reader.read(
-            texts,
+        kept = self._kept(posts)
+        fresh = [post for post in posts if post.id not in kept]
+        now = self.workspace.clock.now()
+        read = kept | {
+            post.id: enrichment_of(post, reading, now)
+            for post, reading in zip(fresh, self._readings(fresh), strict=True)
+        }
+        stories = self.stories.assign(
+            [post.id for post in posts],
+            [words(post) for post in posts],
+            [post.published_at for post in posts],
+            [post.repost_of for post in posts],
+        )
+        return [
+            read[post.id].model_copy(
+                update={
+                    "story_id": story,
+                    "model_versions": {**read[post.id].model_versions, "stories": VERSION},
+                    # Later than what was read ahead, in whose place it comes.
+                    "enriched_at": max(now, kept[post.id].enriched_at + TICK)
+                    if post.id in kept
+                    else now,
+                }
+            )
+            for post, story in zip(posts, stories, strict=True)
+        ]
+
+    def _readings(self, posts: Sequence[Post]) -> list[Reading]:
+        if not posts:
+            return []
+        return self.reader.read(
+            [words(post) for post in posts],
             platform_langs=[post.lang for post in posts],
             entities=[wants_entities(post) for post in posts],
             brands=[named(post) for post in posts],
         )
-        stories = self.stories.assign(
-            [post.id for post in posts],
-            texts,
-            [post.published_at for post in posts],
-            [post.repost_of for post in posts],
-        )
-        now = self.workspace.clock.now()
-        return [
-            Enrichment(
-                id=post.id,
-                text_hash=text_hash(text),
-                language=reading.language,
-                language_confidence=reading.language_confidence,
-                sentiment=reading.sentiment,
-                brand_sentiment=reading.brand_sentiment,
-                entities=reading.entities,
-                keyphrases=reading.keyphrases,
-                story_id=story,
-                model_versions={**reading.model_versions, "stories": VERSION},
-                enriched_at=now,
-            )
-            for post, text, reading, story in zip(posts, texts, readings, stories, strict=True)
-        ]
+
+    def _kept(self, posts: Sequence[Post]) -> dict[str, Enrichment]:
+        """What was read ahead of these posts in their present words."""
+        found = self.store.get([post.id for post in posts], Enrichment)
+        return {
+            post.id: one
+            for post, one in zip(posts, found, strict=True)
+            if one and one.story_id is None and one.text_hash == text_hash(words(post))
+        }
 
     def _remember(self, posts: Sequence[Post]) -> None:
         """Lets the stories know what was told in the weeks before these posts."""
@@ -105,6 +152,22 @@ class Enricher:
                 told["repost_of"].to_list(),
             )
         self._known = True
+
+
+def enrichment_of(post: Post, reading: Reading, at: datetime) -> Enrichment:
+    """What a reader says of a post, without its story."""
+    return Enrichment(
+        id=post.id,
+        text_hash=text_hash(words(post)),
+        language=reading.language,
+        language_confidence=reading.language_confidence,
+        sentiment=reading.sentiment,
+        brand_sentiment=reading.brand_sentiment,
+        entities=reading.entities,
+        keyphrases=reading.keyphrases,
+        model_versions=reading.model_versions,
+        enriched_at=at,
+    )
 
 
 def words(post: Post) -> str:

@@ -44,6 +44,15 @@ class Frame(NamedTuple):
     end: int
 
 
+class Place(NamedTuple):
+    """Where in the landing a reader stands: a segment, and its frames before `end`. A segment that
+    was written anew (`inode`) is another one."""
+
+    segment: str
+    inode: int
+    end: int
+
+
 class Landing:
     """Appends and replays raw answers below one folder."""
 
@@ -83,11 +92,28 @@ class Landing:
                     if since is None or answer.collected_at >= since:
                         yield answer
 
+    def frames(self, after: Place | None = None) -> Iterator[tuple[list[Answer], Place]]:
+        """All answers, frame by frame in the order of `read`, each with where the next begins."""
+        begun = after is None
+        for path in self.segments():
+            segment, inode, start = path.relative_to(self.folder).as_posix(), path.stat().st_ino, 0
+            if not begun and after is not None:
+                if _order(path) < _order(self.folder / after.segment):
+                    continue
+                begun = True
+                if after[:2] == (segment, inode):
+                    start = after.end
+            for frame in _frames(path):
+                if frame.start >= start:
+                    lines = zstandard.decompress(frame.body).splitlines()
+                    place = Place(segment, inode, frame.end)
+                    yield [from_line(line) for line in lines], place
+
     def segments(self, platforms: Sequence[str] = ()) -> list[Path]:
         """The segments, by platform and day."""
         found = self.folder.glob("*/*/*.jsonl.zst")
         kept = [path for path in found if not platforms or path.parent.name in platforms]
-        return sorted(kept, key=lambda path: (path.name, path.parent.name, path.parts[-3]))
+        return sorted(kept, key=_order)
 
     def count(self) -> int:
         """Answers on disk, read from the frames' heads only."""
@@ -187,6 +213,10 @@ class Landing:
             else:
                 raise LandingError("999 processes write here", where=str(self.folder))
         return self._worker
+
+
+def _order(segment: Path) -> tuple[str, str, str]:
+    return segment.name, segment.parent.name, segment.parts[-3]
 
 
 def _frames(path: Path, *, bodies: bool = True) -> Iterator[Frame]:

@@ -13,16 +13,20 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AsyncExitStack, closing, contextmanager
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from vigie.errors import Busy
+from vigie.leases import held
+from vigie.logs import bound
 from vigie.mapping import Batch, Mapper, parents, under
-from vigie.records import Enrichment, Post, Run, SourceRun
-from vigie.sources import Answer
+from vigie.records import Cursor, Enrichment, Post, Run, SourceRun
+from vigie.sources import Answer, Target
 from vigie.store import Filters
+from vigie.visits import success_of
 from vigie.workspace import Workspace
 
 Progress = Callable[[str, dict[str, Any]], None]
@@ -54,15 +58,17 @@ class Pipeline:
         self.refused: Counter[str] = Counter()
         self.items: Counter[str] = Counter()
         self.errors: list[str] = []
+        self.patience_s = 1.5 * workspace.watchlist.cluster.lease_s  # whoever died is free by then
         self._taking = asyncio.Lock()  # one batch at a time, whoever crawls
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
         """Times a stage and tells of its beginning."""
-        self.progress(name, {})
         begun = time.perf_counter()
         try:
-            yield
+            with bound(run_id=self.run_id, stage=name):
+                self.progress(name, {})
+                yield
         finally:
             spent = time.perf_counter() - begun
             self.seconds[name] = round(self.seconds.get(name, 0.0) + spent, 2)
@@ -81,15 +87,15 @@ class Pipeline:
         """Reads sources, chosen by platform or the beginning of their key, and tells how each went.
         Platforms may be visited at the same time, each in a call of its own."""
         from crawlers import load, names
-        from vigie.crawl import crawl
+        from vigie.crawl import targets_of
 
         watchlist = self.workspace.watchlist
         platforms = [name for name in names() if not only or name in {_platform(o) for o in only}]
         for counted in (self.items, self.refused, self.drift):
             for key in [key for key in counted if _platform(key) in platforms]:
                 del counted[key]
-        crawlers = [load(name) for name in platforms]
         again = due(self.workspace, platforms)
+        crawlers = [load(name) for name in platforms]
         targets = [
             target
             for crawler in crawlers
@@ -97,9 +103,42 @@ class Pipeline:
                 [post for post in again if post.platform == crawler.name], watchlist
             )
         ]
-        sources = await crawl(
+        async with AsyncExitStack() as stack:
+            mine: list[Any] = []
+            left: list[SourceRun] = []
+            for crawler in crawlers:
+                its = targets_of(crawler, watchlist, targets, only)
+                if not its:
+                    continue
+                try:
+                    await stack.enter_async_context(
+                        held(self.workspace, f"collect:{crawler.name}", self.patience_s)
+                    )
+                    mine.append(crawler)
+                except Busy:
+                    left += [self._left(target.key) for target in its]
+            sources = await self._crawl(mine, only, targets)
+        return [self._with_drift(source) for source in sources] + left
+
+    def sources(self, only: Sequence[str]) -> bool:
+        """Whether the watchlist has a source among these, or a post to read again."""
+        from crawlers import load
+        from vigie.crawl import targets_of
+
+        watchlist = self.workspace.watchlist
+        platforms = [_platform(one) for one in only]
+        return any(targets_of(load(one), watchlist, (), only) for one in platforms) or bool(
+            due(self.workspace, platforms)
+        )
+
+    async def _crawl(
+        self, crawlers: Sequence[Any], only: Sequence[str], targets: Sequence[Target]
+    ) -> list[SourceRun]:
+        from vigie.crawl import crawl
+
+        return await crawl(
             crawlers,
-            watchlist,
+            self.workspace.watchlist,
             store=self.store,
             land=self.land,
             clock=self.clock,
@@ -108,7 +147,14 @@ class Pipeline:
             targets=targets,
             environ=self.workspace.environ,
         )
-        return [self._with_drift(source) for source in sources]
+
+    def _left(self, key: str) -> SourceRun:
+        """A source that another worker reads just now."""
+        now, cursor = self.clock.now(), self.store.get([key], Cursor)[0]
+        return SourceRun(
+            key=key, platform=_platform(key), state="skipped", reason="another worker reads it",
+            started_at=now, ended_at=now, last_success_at=success_of(cursor),
+        )  # fmt: skip
 
     async def land(self, answers: Sequence[Answer]) -> None:
         """Puts answers on disk, then into the store. Returning means that cursors may move."""
@@ -242,30 +288,14 @@ class Pipeline:
             return self.record("all", run.started_at, run.sources)
 
 
-def replay(workspace: Workspace, *, progress: Progress = quiet) -> Counter[str]:
-    """Maps the whole landing again into the store (`vigie rebuild`, `vigie remap`)."""
-    pipeline = Pipeline(workspace, progress=progress)
-    counted: Counter[str] = Counter()
-    for held in batched(workspace.landing.read(), REPLAYED):
-        batch = pipeline.take(held)
-        refused = {id(answer) for answer, _ in batch.refused}
-        for answer in held:
-            if id(answer) not in refused:
-                workspace.landing.release(answer)
-        counted["answers"] += len(held)
-        counted["posts"] += len(batch.posts)
-        counted["quarantined"] += len(batch.refused)
-    return counted
-
-
 def verify(workspace: Workspace) -> list[str]:
     """Where landing, store and index disagree, in words; empty: nowhere."""
     wrong = workspace.landing.verify()
     wrong += workspace.store.verify()
     mapper = Mapper(workspace.watchlist)
     seen: set[str] = set()
-    for held in batched(workspace.landing.read(), REPLAYED):
-        seen.update(post.id for post in mapper.map(held).posts)
+    for answers in batched(workspace.landing.read(), REPLAYED):
+        seen.update(post.id for post in mapper.map(answers).posts)
     ids = sorted(seen)
     for start in range(0, len(ids), 5_000):
         chunk = ids[start : start + 5_000]
@@ -326,10 +356,12 @@ def brand_ids(workspace: Workspace) -> tuple[str, ...]:
     return tuple(brand.id for brand in workspace.watchlist.brands)
 
 
-def unread(workspace: Workspace) -> list[str]:
-    """Posts that no reader has read yet, oldest first."""
+def unread(
+    workspace: Workspace, since: datetime | None = None, until: datetime | None = None
+) -> list[str]:
+    """Posts that no reader has read yet, oldest first; of all times, or of a span of them."""
     ids: list[str] = []
-    for frame in workspace.store.scan(Filters(), ["id", "story_id"]):
+    for frame in workspace.store.scan(Filters(since=since, until=until), ["id", "story_id"]):
         ids.extend(frame.filter(frame["story_id"].is_null())["id"].to_list())
     return ids
 

@@ -88,6 +88,14 @@ class StoreSettings(Table):
     client: Literal["opensearch", "elasticsearch"] = "opensearch"
 
 
+class Cluster(Table):
+    """How several machines share the work (docs/operate.md)."""
+
+    dask: str | None = Field(None, pattern=r"^(tcp|tls|ws|wss)://")  # a scheduler that reads posts
+    batch: int = Field(20_000, ge=1)  # posts that a worker reads at a time
+    lease_s: float = Field(60.0, ge=1.0)  # what a worker that died held is free after that
+
+
 class Watchlist(Table):
     workspace: Workspace
     brands: tuple[Brand, ...] = ()
@@ -97,6 +105,7 @@ class Watchlist(Table):
     deliveries: tuple[Delivery, ...] = ()
     calendar: Calendar = Calendar()
     store: StoreSettings = StoreSettings()
+    cluster: Cluster = Cluster()
 
     def platform(self, name: str) -> Platform:
         return self.platforms.get(name, Platform())

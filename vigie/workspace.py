@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -106,13 +106,16 @@ class Workspace:
         return {**read_env(self.dir / ".env"), **os.environ}
 
     @contextmanager
-    def alone(self, name: str) -> Iterator[None]:
+    def alone(self, name: str, lost: Callable[[], None] | None = None) -> Iterator[None]:
         """Holds a lock of this workspace, which the system frees when its process ends, however it
-        ends. Raises Busy where another process holds it."""
+        ends, and with it a lease in the store, for other machines; `lost` is called where that is
+        lost. Raises Busy where another has it."""
         import fcntl
 
+        from vigie.leases import Lease, machine
+
         self.data.mkdir(parents=True, exist_ok=True)
-        with (self.data / f"{name}.lock").open("w") as lock:
+        with (self.data / f"{name.replace(':', '-')}.lock").open("w") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
@@ -121,7 +124,11 @@ class Workspace:
                     where=str(self.dir),
                     do="wait for it to end",
                 ) from error
-            yield
+            if self.read_only:
+                yield
+                return
+            with Lease(self.store, name, machine(self.data), self.watchlist.cluster.lease_s, lost):
+                yield
 
     def at_work(self, name: str) -> bool:
         """Whether a process holds that lock just now."""

@@ -9,6 +9,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from town import Town, found
 from watching import environment, vigie
 
@@ -54,6 +56,23 @@ def test_a_schedule_that_cannot_be_read(text: str) -> None:
 
     with pytest.raises(ConfigError, match="schedule"):
         schedule(text, "Europe/Paris", "run")
+
+
+@settings(deadline=None)  # the first imports prefect
+@given(
+    st.lists(st.integers(0, 59), max_size=60).map(sorted), st.integers(min_value=1, max_value=20)
+)
+def test_what_is_unread_is_cut_into_spans_that_hold_each_post_once(
+    minutes: list[int], size: int
+) -> None:
+    from flows.sharing import spans
+
+    times = [datetime(2026, 11, 23, 8, minute, tzinfo=UTC) for minute in minutes]
+    cut = spans(times, size)
+    assert all(sum(since <= at < until for since, until in cut) == 1 for at in times)
+    assert all(since < until for since, until in cut)
+    assert cut == sorted(cut)
+    assert len(cut) <= -(-len(times) // size)
 
 
 def test_the_environment_is_set_before_prefect(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -52,6 +53,17 @@ def test_a_run_with_a_server_is_that_without(
     assert report["key"] == "vigie-run"
     assert f"| new_post | {town.total} |" in report["data"]
     assert Path(guard["VIGIE_WAYS_OUT"]).read_text() == "", "nothing leaves the machine"
+
+
+def test_a_run_with_a_server_tells_json_lines(tmp_path: Path, prefect_url: str) -> None:
+    with serving(Town(owned=2, tagged=3, entries=4)) as town:
+        folder = found(tmp_path / "w", town)
+        env = {"PREFECT_API_URL": prefect_url, "VIGIE_LOG": "json"}
+        done = vigie("run", "--json", workspace=folder, env=env)
+    assert done.returncode == 0, done.stderr
+    told = [json.loads(line) for line in done.stderr.splitlines()]
+    assert {"prefect.flow_runs", "prefect.task_runs"} <= {one["logger"] for one in told}
+    assert any(one.get("task_run_name", "").startswith("collect feeds") for one in told)
 
 
 def test_a_platform_that_is_down_is_asked_again(tmp_path: Path, prefect_url: str) -> None:

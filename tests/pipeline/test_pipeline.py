@@ -14,8 +14,9 @@ from starlette.responses import Response
 from town import NOW, Town, found, serving
 from watching import content, document, vigie
 
+from vigie.backfills import replay
 from vigie.findings import latest
-from vigie.pipeline import Pipeline, replay, unread, verify
+from vigie.pipeline import Pipeline, unread, verify
 from vigie.records import Alert, Benchmark, Budget, Influencer, MetricSample, Run, sample_id
 from vigie.workspace import Workspace
 

@@ -13,7 +13,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from town import Town, found, serving, status
 
-from vigie.pipeline import Pipeline, replay, verify
+from vigie.backfills import replay
+from vigie.pipeline import Pipeline, verify
 from vigie.workspace import Workspace
 
 pytestmark = pytest.mark.slow

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import gc
+import logging
 import signal
 import sys
 from types import FrameType
 
-from vigie.cli.words import both
+from vigie.cli.words import both, tell
 from vigie.errors import VigieError
 
 INTERRUPTED = 130
@@ -33,13 +34,10 @@ def run() -> int:
     try:
         app()
     except VigieError as error:
-        print(f"vigie: {error}", file=sys.stderr)
+        tell(f"vigie: {error}", logging.ERROR, code=error.exit_code)
         return error.exit_code
     except Interrupted:
-        print(
-            both("vigie : interrompu, rien n’est perdu", "vigie: interrupted; nothing is lost"),
-            file=sys.stderr,
-        )
+        tell(both("vigie : interrompu, rien n’est perdu", "vigie: interrupted; nothing is lost"))
         return INTERRUPTED
     except BrokenPipeError:
         sys.stderr.close()

@@ -3,11 +3,14 @@ they do, for the list of commands. What is heavy is imported inside the commands
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
+from typing import Annotated
 
 import typer
 
+from vigie import logs
 from vigie.cli.words import Language, both
 
 COMMANDS: tuple[tuple[str, str, str], ...] = (  # module, name, what it does
@@ -27,6 +30,10 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (  # module, name, what it does
                        "The last collection, source by source.")),
     ("work", "serve", both("Collecte à heures fixes, et sert l'explorateur.",
                       "Collects on schedule, and serves the explorer.")),
+    ("share", "deploy", both("Inscrit les collectes chez Prefect, pour plusieurs postes.",
+                        "Registers the flows on a Prefect server, for several machines.")),
+    ("share", "worker", both("Fait ce que Prefect confie à ce poste.",
+                        "Does what the Prefect server gives to this machine.")),
     ("find", "search", both("Cherche des publications.", "Searches posts.")),
     ("find", "trends", both("Tendances de la dernière analyse.", "Trends of the last analysis.")),
     ("find", "alerts", both("Alertes de la dernière analyse.", "Alerts of the last analysis.")),
@@ -87,11 +94,30 @@ for module, name, told in COMMANDS:
         app.command(name, help=told)(getattr(import_module(f"vigie.cli.{module}"), function))
 
 
+def _form(text: str) -> str:
+    if text not in ("text", logs.JSON):
+        raise typer.BadParameter(f"{text!r}: text, json")
+    return text
+
+
 @app.callback(invoke_without_command=True)
 def version(
     version: bool = typer.Option(False, "--version", help=both("La version.", "The version.")),
+    log: Annotated[
+        str,
+        typer.Option(
+            envvar="VIGIE_LOG",
+            parser=_form,
+            metavar="text|json",
+            show_envvar=False,
+            help=both("Forme de ce qui est dit en chemin.", "Form of what is told on the way."),
+        ),
+    ] = "text",
     lang: Language = None,
 ) -> None:
+    if log == logs.JSON:
+        os.environ[logs.VARIABLE] = log  # for the processes that this one starts, too
+        logs.begin()
     if version:
         from vigie import __version__
 

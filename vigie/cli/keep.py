@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from vigie.cli.options import AsJson, Folder, Language, Usage, opened
-from vigie.cli.telling import count_lines, grouped
+from vigie.cli.telling import count_lines, grouped, progress
 from vigie.cli.words import Lang, both, language, said, show, tell
 from vigie.workspace import FILE
 
@@ -19,19 +19,19 @@ ENGINES = ("embedded", "opensearch")
 
 
 def rebuild(workspace: Folder = None, lang: Language = None, as_json: AsJson = False) -> None:
-    from vigie.pipeline import replay
+    from vigie.backfills import replay
 
     with opened(workspace, lang, read_only=False) as space, space.alone("run"):
-        counted = dict(replay(space))
+        counted = dict(replay(space, progress=progress(space.lang)))
         space.store.rebuild()
         show(counted, as_json=as_json, lines=count_lines(counted, space.lang))
 
 
 def remap(workspace: Folder = None, lang: Language = None, as_json: AsJson = False) -> None:
-    from vigie.pipeline import replay
+    from vigie.backfills import replay
 
     with opened(workspace, lang, read_only=False) as space, space.alone("run"):
-        counted = dict(replay(space))
+        counted = dict(replay(space, what="remap", progress=progress(space.lang)))
         show(counted, as_json=as_json, lines=count_lines(counted, space.lang))
 
 

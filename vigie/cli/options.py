@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from vigie import logs
 from vigie.cli.words import Lang, Language, both, given_language
 from vigie.errors import VigieError
 from vigie.workspace import Workspace
@@ -61,7 +62,10 @@ class Usage(VigieError):
 
 def opened(folder: Path | None, lang: Lang | None = None, *, read_only: bool = True) -> Workspace:
     """The workspace that a command works on, in the language asked for anywhere on the line."""
-    return Workspace.open(folder, lang=lang or given_language(), read_only=read_only)
+    space = Workspace.open(folder, lang=lang or given_language(), read_only=read_only)
+    if logs.structured():
+        logs.hide(space.environ)
+    return space
 
 
 def period(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from vigie.cli.words import Lang, tell
@@ -32,6 +32,8 @@ WORDS = {
     "enrich": ("lecture", "reading"),
     "analyse": ("analyse", "analysis"),
     "import": ("import", "import"),
+    "rebuild": ("réponses remises en base", "answers stored again"),
+    "remap": ("réponses réinterprétées", "answers mapped again"),
     "taken": ("reçu :", "taken:"),
     "ok": ("lues", "ok"),
     "empty": ("sans publication", "without posts"),
@@ -50,19 +52,28 @@ def progress(lang: Lang) -> Callable[[str, dict[str, Any]], None]:
     """Tells stages and their figures on standard error."""
 
     def told(stage: str, figures: dict[str, Any]) -> None:
-        if "of" in figures:  # how far it is
-            done, total = (grouped(figures[name], lang) for name in ("posts", "of"))
-            of = "sur" if lang == "fr" else "of"
-            tell(f"{word(stage, lang)}{colon(lang)} {done} {of} {total}")
+        if "of" in figures:
+            tell(
+                standing_line(
+                    {"what": stage, "done": figures["posts"], "total": figures["of"]}, lang
+                )
+            )
             return
         counts = ", ".join(
             f"{grouped(number, lang)} {word(name, lang)}"
             for name, number in figures.items()
             if number
         )
-        tell(f"{word(stage, lang)} {counts}".rstrip())
+        tell(f"{word(stage, lang)} {counts}".rstrip(), figures=figures)
 
     return told
+
+
+def standing_line(standing: Mapping[str, Any], lang: Lang) -> str:
+    """How far a piece of work is."""
+    done, total = (grouped(standing[name], lang) for name in ("done", "total"))
+    of = "sur" if lang == "fr" else "of"
+    return f"{word(standing['what'], lang)}{colon(lang)} {done} {of} {total}"
 
 
 def count_lines(counts: dict[str, int], lang: Lang) -> list[str]:

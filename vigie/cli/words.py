@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import unicodedata
@@ -9,6 +10,8 @@ from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 import typer
+
+from vigie import logs
 
 Lang = Literal["fr", "en"]
 
@@ -82,8 +85,11 @@ def _obeyed(char: str) -> bool:
     )
 
 
-def tell(text: str) -> None:
-    """Progress for a person, on standard error."""
+def tell(text: str, level: int = logging.INFO, **fields: Any) -> None:
+    """Progress on standard error: the words for a person, or a JSON line with the fields."""
+    if logs.structured():
+        logging.getLogger("vigie.cli").log(level, text, extra=fields)
+        return
     print(text, file=sys.stderr, flush=True)
 
 

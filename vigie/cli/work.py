@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from vigie.cli.options import AsJson, Folder, Host, Language, Port, Usage, opened
-from vigie.cli.telling import TROUBLED, progress, run_lines
+from vigie.cli.telling import TROUBLED, progress, run_lines, standing_line
 from vigie.cli.words import Lang, both, said, show, tell
 
 if TYPE_CHECKING:
@@ -128,6 +128,7 @@ def import_(
 
 
 def status(workspace: Folder = None, lang: Language = None, as_json: AsJson = False) -> None:
+    from vigie.backfills import standings
     from vigie.records import Run
 
     with opened(workspace, lang) as space:
@@ -137,6 +138,7 @@ def status(workspace: Folder = None, lang: Language = None, as_json: AsJson = Fa
             "runs": len(runs),
             "last": last.model_dump(mode="json") if last else None,
             "quarantined": sum(1 for _ in space.landing.quarantine_reasons()),
+            "progress": [one._asdict() for one in standings(space.store)],
         }
         lines = [
             said(space.lang, "aucune collecte encore", "nothing collected yet") + " → vigie run"
@@ -146,6 +148,7 @@ def status(workspace: Folder = None, lang: Language = None, as_json: AsJson = Fa
         lines.append(
             said(space.lang, "en quarantaine", "in quarantine") + f": {document['quarantined']}"
         )
+        lines += [standing_line(one, space.lang) for one in document["progress"]]
         show(document, as_json=as_json, lines=lines)
 
 

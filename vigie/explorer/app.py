@@ -87,11 +87,17 @@ def create_app(workspace: Workspace, *, token: str | None = None, keep: float = 
         """An error on purpose is told in its words; they hold no secret and no post."""
         return PlainTextResponse(str(error), status_code=500)
 
+    def measured(request: Request) -> Response:
+        from vigie.explorer.exposition import metrics
+
+        return metrics(request, site)
+
     gate = Middleware(TokenGate, token=token) if token else Middleware(LoopbackOnly)
     handlers: dict[Any, Any] = {404: missing, VigieError: told}
     return Starlette(
         routes=[
             Route("/healthz", health, methods=["GET"]),
+            Route("/metrics", measured, methods=["GET"]),
             Mount("/static", StaticFiles(directory=str(files("vigie.explorer") / "static"))),
             *(route(path, page) for path, page in PAGES),
         ],
