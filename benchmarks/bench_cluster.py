@@ -10,6 +10,7 @@ beforehand, over one keep-alive connection of http.client. The real posts are th
 from __future__ import annotations
 
 import argparse
+import gc
 import http.client
 import os
 import random
@@ -29,6 +30,7 @@ from benchmarks import bench_store
 from benchmarks.bench_import import COLUMNS, WATCHED
 from benchmarks.bench_store import PLATFORMS, START, cpu, peak, posts, told, vocabulary
 from vigie import importing
+from vigie.cli import COLLECTIONS
 from vigie.mapping import Mapper
 from vigie.merging import blob_of
 from vigie.pipeline import CHUNKS, batched
@@ -58,6 +60,7 @@ def main() -> None:
         "--engine", default=GIVEN if os.environ.get("VIGIE_OPENSEARCH_URL") else "os2"
     )
     options = asked.parse_args()
+    gc.set_threshold(*COLLECTIONS)  # as in the commands that read much
     with tempfile.TemporaryDirectory(prefix="bench-cluster-") as name:
         folder = Path(name)
         with node(options.engine, folder / "node", heap="1g") as cluster:

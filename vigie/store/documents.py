@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from vigie.merging import Dump, microseconds
 from vigie.metrics import engagement
+from vigie.records import Author, Counts, Part, Source
 
 # Field of vigie/store/index.py → its name in a search engine, where that differs: dates as people
 # see them have the plain names there, and `author` is the object that holds its parts.
@@ -23,7 +24,10 @@ _RENAMED = {
     **{name: f"find.{name}" for name in ("author", "mention", "entity", "keyphrase", "link")},
 }  # fmt: skip
 RENAMED = frozenset(_RENAMED)
-_NESTED = ("author", "metrics", "source")
+_PARTS: tuple[tuple[str, type[Part]], ...] = (
+    ("author", Author), ("metrics", Counts), ("source", Source),
+)  # fmt: skip
+_PATHS = {part: {key: f"{part}.{key}" for key in kind.model_fields} for part, kind in _PARTS}
 _LABELS = {"negative": -1.0, "neutral": 0.0, "positive": 1.0, "unsure": 0.0}
 _HOUR = 3_600_000_000
 
@@ -37,12 +41,12 @@ def index_document(
 ) -> Dump:
     """The index document of a post's dump. A person's corrections stand over the readers' words;
     a tombstone makes it deleted or withheld, unless the post was seen live after it."""
-    document = {key: value for key, value in post.items() if key not in _NESTED}
+    document = {key: value for key, value in post.items() if key not in _PATHS}
     document.setdefault("kind", "post")
     document["state"] = state_of(post, tombstone)
-    for part in _NESTED:
+    for part, paths in _PATHS.items():
         for key, value in post.get(part, {}).items():
-            document[f"{part}.{key}"] = value
+            document[paths[key]] = value
     language = post.get("lang")
     topics: list[str] = []
     if enrichment:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -46,6 +47,7 @@ class Incoming:
     state: State | None = None
     enrichment: Enrichment | None = None
     observations: list[bytes] = field(default_factory=list)
+    counters: int = 0  # that they carry
 
 
 class Observing:
@@ -64,18 +66,20 @@ class Observing:
         for record in records:
             kinds.setdefault(record.record_kind, []).append(record)
         if graves := kinds.pop("tombstone", None):
-            self._records("tombstone", graves)
+            self.merge("tombstone", as_states(graves))
         subjects = {subject_of(one) for ones in kinds.values() for one in ones} - {""}
         if erased := erased_among(self.engine, self.names, subjects):
             for kind, ones in kinds.items():
                 kinds[kind] = [one for one in ones if subject_of(one) not in erased]
                 self._count(self.counts.same, kind, len(ones) - len(kinds[kind]))
         incoming: dict[str, Incoming] = {}
-        for post in kinds.pop("post", ()):
+        # By period, so that a request writes to few indices.
+        for post in sorted(kinds.pop("post", ()), key=attrgetter("published_at")):
             one = incoming.setdefault(post.id, Incoming())
             blob = blob_of(post)
             one.state = succeed("post", one.state, post, blob)
             one.observations.append(blob)
+            one.counters += sum(value is not None for value in vars(post.metrics).values())
         for enrichment in kinds.pop("enrichment", ()):
             one = incoming.setdefault(enrichment.id, Incoming())
             if one.enrichment is not None:
@@ -87,19 +91,17 @@ class Observing:
             one.enrichment = enrichment
         for ids in batched(incoming, CHUNK):
             self.posts({id: incoming[id] for id in ids})
-        samples = {sample_row(one) for one in kinds.pop("metric_sample", ())}
-        self.samples(samples)
+        self.samples({sample_row(one) for one in kinds.pop("metric_sample", ())})
         for kind, ones in kinds.items():
-            self._records(kind, ones)
+            self.merge(kind, as_states(ones))
         self.finish()
         return self.counts
 
     def finish(self) -> None:
         """Makes what was written visible to the next question."""
         if self.touched:
-            touched = ",".join(sorted(self.touched))
-            params = {"ignore_unavailable": "true"}
-            self.engine.request("POST", f"/{touched}/_refresh", params=params)
+            path = f"/{','.join(sorted(self.touched))}/_refresh"
+            self.engine.request("POST", path, params={"ignore_unavailable": "true"})
         self.touched.clear()
 
     def _count(self, place: dict[str, int], kind: str, number: int) -> None:
@@ -126,26 +128,20 @@ class Observing:
             alone: list[Enrichment] = []
             for id, one in pending.items():
                 places = held.get(id, [])
-                before = joined_copies([place.kept for place in places])
+                before = joined_copies([place.kept for place in places]) if places else None
                 after = _after(before, one, notes.get(id))
                 if after is None:
                     assert one.enrichment is not None
                     alone.append(one.enrichment)
                     continue
-                samples |= self._put_aside(before, one, after)
+                if aside := self._put_aside(before, one, after):
+                    samples |= aside
                 if after == before and len(places) == 1:
                     self._tell(one, before, after)
                     continue
-                published, source = after.source(self.zone)
-                index = self.names.posts_of(published)
-                here = next((place for place in places if place.index == index), None)
-                over = None if here is None else here.state
-                writes.append(Write(index, document_id(id), source, over))
-                late += [
-                    Write(place.index, document_id(id), None, place.state)
-                    for place in places
-                    if place is not here
-                ]
+                one_write, copies = self._placed(id, after, places)
+                writes.append(one_write)
+                late += copies
                 told.append((id, one, before, after))
             self.samples(samples, counted=False)
             again: dict[str, Incoming] = {}
@@ -159,7 +155,7 @@ class Observing:
             self._write(late)
             if alone:
                 waiting.update(one.id for one in alone)
-                self._records("enrichment", alone)
+                self.merge("enrichment", as_states(alone))
             pending = again
             if not pending:
                 break
@@ -231,16 +227,9 @@ class Observing:
             for id, places in found_of(self.engine, self.names, pending).items():
                 kept = joined_copies([place.kept for place in places])
                 assert kept is not None
-                published, source = kept.source(self.zone)
-                index = self.names.posts_of(published)
-                here = next((place for place in places if place.index == index), None)
-                over = None if here is None else here.state
-                writes.append((id, Write(index, document_id(id), source, over)))
-                late += [
-                    Write(place.index, document_id(id), None, place.state)
-                    for place in places
-                    if place is not here
-                ]
+                one_write, copies = self._placed(id, kept, places)
+                writes.append((id, one_write))
+                late += copies
             statuses = self._write([one for _, one in writes])
             pending = [
                 id for (id, _), status in zip(writes, statuses, strict=True) if status == CONFLICT
@@ -249,24 +238,33 @@ class Observing:
                 self._write(late)
         raise self._crowded()
 
+    def _placed(
+        self, id: str, kept: Kept, places: Sequence[Found]
+    ) -> tuple[Write, Sequence[Write]]:
+        """The write of a post into its period, over its copy there, and those that take copies in
+        other periods away."""
+        published, source = kept.source(self.zone)
+        index, name = self.names.posts_of(published), document_id(id)
+        if not places:
+            return Write(index, name, source), ()
+        here = next((place for place in places if place.index == index), None)
+        others = [Write(one.index, name, None, one.state) for one in places if one is not here]
+        return Write(index, name, source, None if here is None else here.state), others
+
     def replace(self, id: str, place: Found | None, kept: Kept) -> bool:
         """Puts a post's state in place of one that was read; False where it is another by now."""
-        published, source = kept.source(self.zone)
-        index = self.names.posts_of(published)
-        over = place.state if place is not None and place.index == index else None
-        ((status),) = self._write([Write(index, document_id(id), source, over)])
-        if status == CONFLICT:
+        one_write, others = self._placed(id, kept, [] if place is None else [place])
+        if self._write([one_write]) == [CONFLICT]:
             return False
-        if place is not None and place.index != index:
-            self._write([Write(place.index, document_id(id), None, place.state)])
+        self._write(others)
         return True
 
     def _put_aside(self, before: Kept | None, one: Incoming, after: Kept) -> set[SampleRow]:
         """The samples that the state to be written no longer stands for."""
-        stands = set(counters(after.post, after.stamps))
         if before is None and len(one.observations) <= 1:
-            self._count(self.counts.new, "metric_sample", len(stands))
+            self._count(self.counts.new, "metric_sample", one.counters)
             return set()
+        stands = set(counters(after.post, after.stamps))
         seen = {row for blob in one.observations for row in counters(blob, None)}
         known = set() if before is None else set(counters(before.post, before.stamps))
         self._count(self.counts.new, "metric_sample", len(seen - known))
@@ -287,9 +285,6 @@ class Observing:
             self._count(self.counts.same if old == after.enrichment else here, "enrichment", 1)
 
     # other kinds --------------------------------------------------------------------------------
-
-    def _records(self, kind: str, records: Sequence[Record]) -> None:
-        self.merge(kind, [(record, (blob_of(record), None)) for record in records])
 
     def merge(self, kind: str, coming: Sequence[tuple[Record, State]]) -> None:
         """Merges records of a kind, each as its state, with what there is."""
@@ -384,9 +379,8 @@ class Observing:
                 self._count(here, "metric_sample", 1)
 
     def _crowded(self) -> StoreError:
-        return StoreError(
-            f"other writers were first {ROUNDS} times", where=self.engine.where, do="run it again"
-        )
+        told = f"other writers were first {ROUNDS} times"
+        return StoreError(told, where=self.engine.where, do="run it again")
 
 
 def _after(before: Kept | None, one: Incoming, notes: Notes | None) -> Kept | None:
@@ -394,7 +388,13 @@ def _after(before: Kept | None, one: Incoming, notes: Notes | None) -> Kept | No
     if before is not None:
         after = before if one.state is None else before.observed(one.state)
     elif one.state is not None:
-        after = with_notes(Kept(*one.state), notes or Notes())
+        after = Kept(*one.state)
+        if notes is not None:
+            after = with_notes(after, notes)
     else:
         return None
     return after if one.enrichment is None else with_reading(after, one.enrichment)
+
+
+def as_states(records: Iterable[Record]) -> list[tuple[Record, State]]:
+    return [(record, (blob_of(record), None)) for record in records]
