@@ -36,7 +36,7 @@ check: $(READY)  ## ruff, mypy --strict, tests
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(MAKE) test
 
 test-servers: $(READY) ## the demo against its truth, a real Bluesky network, a Mastodon-API server, a browser
-	@$(BIN)/python -m pytest -m "servers or browser or demo" $(ARGS)
+	@$(BIN)/python -m pytest -m "(servers or browser or demo) and not engines" $(ARGS)
 
 test-engines: $(READY) ## real OpenSearch and Elasticsearch nodes, one engine after another (VIGIE_ENGINES=os2,es7)
 	@$(BIN)/python -m pytest -m engines $(ARGS)
@@ -45,7 +45,7 @@ eval: $(READY)   ## quality of readers and detectors against their floors (needs
 	@$(BIN)/python -m vigie.evaluation $(ARGS)
 
 torture: $(READY) ## kill -9 at random points, garbage, the long tests
-	@$(BIN)/python -m pytest -m slow $(ARGS)
+	@$(BIN)/python -m pytest -m "slow and not engines" $(ARGS)
 
 bench: $(READY)  ## ratios against bare engines, written to benchmarks/results/
 	@$(BIN)/python -m benchmarks $(ARGS)

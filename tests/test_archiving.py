@@ -147,3 +147,24 @@ def test_a_member_that_leads_out_is_refused(filled: Path, tmp_path: Path) -> Non
     with pytest.raises(BackupError, match="leads out"):
         restore(evil, tmp_path / "deep" / "again", quiet)
     assert not list(tmp_path.rglob("evil.x"))
+
+
+def test_retention(filled: Path) -> None:
+    """What is too old leaves the store, and no replay brings it back."""
+    here = ("--workspace", filled, "--json")
+    assert vigie("prune", *here).returncode == 4
+    with Workspace.open(filled, read_only=True) as space:
+        newest = max(hit.post.published_at for hit in space.store.search("*").hits)
+        days = (space.clock.now() - newest).days + 15
+    text = (filled / "vigie.toml").read_text("utf-8")
+    (filled / "vigie.toml").write_text(f"{text}[store]\nkeep_days = {days}\n", "utf-8")
+    told = json.loads(vigie("prune", *here).stdout)
+    assert 0 < told["posts"] < 60
+    assert told["segments"] == 0  # all was collected today
+    left = 60 - told["posts"]
+    for command in (("verify",), ("rebuild",), ("verify",)):
+        assert vigie(*command, *here).returncode == 0
+        with Workspace.open(filled, read_only=True) as space:
+            assert space.store.search("*").total == left
+    assert json.loads(vigie("prune", *here).stdout)["posts"] == 0
+    assert vigie("rebuild", "--store", "solr", *here).returncode == 2

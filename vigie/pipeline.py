@@ -24,6 +24,7 @@ from vigie.leases import held
 from vigie.logs import bound
 from vigie.mapping import Batch, Mapper, parents, under
 from vigie.records import Cursor, Enrichment, Post, Run, SourceRun
+from vigie.retention import horizon, kept
 from vigie.sources import Answer, Target
 from vigie.store import Filters
 from vigie.visits import success_of
@@ -174,6 +175,7 @@ class Pipeline:
             unknown, missing = self.drift.setdefault(target, (Counter(), Counter()))
             unknown.update(batch.unknown.get(target, {}))
             missing.update(batch.missing.get(target, {}))
+        batch.records = kept(batch.records, horizon(self.workspace))
         upserted = self.store.upsert(batch.records)
         for kind, number in upserted.new.items():
             self.counts[f"new_{kind}"] += number
@@ -293,10 +295,14 @@ def verify(workspace: Workspace) -> list[str]:
     wrong = workspace.landing.verify()
     wrong += workspace.store.verify()
     mapper = Mapper(workspace.watchlist)
+    since = horizon(workspace)
     seen: set[str] = set()
+    wanted: set[str] = set()  # of them, what retention leaves
     for answers in batched(workspace.landing.read(), REPLAYED):
-        seen.update(post.id for post in mapper.map(answers).posts)
-    ids = sorted(seen)
+        posts = mapper.map(answers).posts
+        seen.update(post.id for post in posts)
+        wanted.update(post.id for post in kept(posts, since))
+    ids = sorted(wanted)
     for start in range(0, len(ids), 5_000):
         chunk = ids[start : start + 5_000]
         found = workspace.store.get(chunk, Post)

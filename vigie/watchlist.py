@@ -86,6 +86,7 @@ class StoreSettings(Table):
     period: Literal["month", "year"] = "month"  # that an index of posts or samples spans
     ca: str | None = None  # PEM file of the authority that the cluster's certificate is from
     client: Literal["opensearch", "elasticsearch"] = "opensearch"
+    keep_days: int | None = Field(default=None, ge=1)  # of posts since publication; None: for ever
 
 
 class Cluster(Table):

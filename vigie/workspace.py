@@ -77,6 +77,11 @@ class Workspace:
     def store(self) -> Store:
         return self.open_store(self.watchlist.store, read_only=self.read_only)
 
+    def choose(self, engine: str) -> None:
+        """Takes that engine for the store, whatever the watchlist says."""
+        settings = self.watchlist.store.model_copy(update={"engine": engine})
+        self.__dict__["store"] = self.open_store(settings, read_only=self.read_only)
+
     def open_store(self, settings: StoreSettings, *, read_only: bool = False) -> Store:
         """The store of these settings; the caller closes it."""
         from vigie.store.opening import open_store

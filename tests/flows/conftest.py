@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "pipeline"))
+sys.path.insert(0, str(Path(__file__).parent.parent / "servers"))
 os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_ENABLED", "false")  # no test starts one unasked
 
 from watching import environment

@@ -26,9 +26,13 @@ LIMIT_S = 180.0
 SETTINGS = '[schedule]\nrun = "0 3 1 1 *"\nbriefing = "0 3 1 1 *"\n[cluster]\nlease_s = 4\nbatch = '
 
 
-def machines(root: Path, town: Town, *names: str, batch: int = 20_000) -> list[Path]:
-    """Folders that share the first one's store and landing."""
-    folders = [found(root / name, town, more=f"{SETTINGS}{batch}") for name in names]
+def machines(
+    root: Path, town: Town, *names: str, batch: int = 20_000, store: str = ""
+) -> list[Path]:
+    """Folders that share the first one's store and landing; `store` is what the watchlist says of
+    another store than the embedded one."""
+    more = f"{SETTINGS}{batch}\n{store}"
+    folders = [found(root / name, town, more=more) for name in names]
     for part in ("store", "landing", "quarantine"):
         (folders[0] / ".vigie" / part).mkdir()
         for other in folders[1:]:
@@ -183,15 +187,39 @@ def test_deploying_without_a_server_is_told(tmp_path: Path, prefect_url: str) ->
     assert (lost.returncode, "vigie deploy" in lost.stderr) == (1, True)
 
 
-@pytest.mark.parametrize("dies", ["who has a part", "who has the run"])
+@pytest.fixture
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """What a watchlist says of its store: nothing, or a node that is started."""
+    if request.param == "embedded":
+        yield ""
+        return
+    from nodes import chosen, node
+    from starting import CannotStart
+
+    try:
+        with node(chosen()[0], tmp_path / "node") as cluster:
+            yield f'[store]\nengine = "opensearch"\nurl = "{cluster.url}"\nperiod = "year"\n'
+    except CannotStart as reason:
+        pytest.skip(f"no node: {reason}")
+
+
+@pytest.mark.parametrize(
+    ("dies", "settings"),
+    [
+        ("who has a part", "embedded"),
+        ("who has the run", "embedded"),
+        pytest.param("who has a part", "opensearch", marks=pytest.mark.engines),
+    ],
+    indirect=["settings"],
+)
 def test_two_workers_share_a_run_and_one_dies(
-    dies: str, tmp_path: Path, prefect_url: str, guard: dict[str, str]
+    dies: str, settings: str, tmp_path: Path, prefect_url: str, guard: dict[str, str]
 ) -> None:
-    pool = dies.replace(" ", "-")
+    pool = dies.replace(" ", "-") + ("-of-a-cluster" if settings else "")
     with serving(Town(owned=40, tagged=200, entries=30, latency_s=0.5)) as town:
         plain = found(tmp_path / "plain", town)
         assert vigie("run", workspace=plain).returncode == 0
-        one, other = machines(tmp_path, town, "one", "other")
+        one, other = machines(tmp_path, town, "one", "other", store=settings)
         told = vigie("deploy", "--pool", pool, workspace=one, env={"PREFECT_API_URL": prefect_url})
         assert told.returncode == 0, told.stderr
         with working(one, prefect_url, pool, limit=2) as first:

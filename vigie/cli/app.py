@@ -54,6 +54,8 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (  # module, name, what it does
                       "Maps the raw data again, without a new crawl.")),
     ("keep", "verify", both("Vérifie que données brutes, base et index concordent.",
                        "Checks that raw data, store and index agree.")),
+    ("keep", "prune", both("Retire ce qui est plus vieux que ce que le périmètre garde.",
+                      "Takes out what is older than the watchlist keeps.")),
     ("keep", "backup", both("Écrit une sauvegarde de tout l'espace de travail.",
                        "Writes a backup of the whole workspace.")),
     ("keep", "restore", both("Refait un espace de travail à partir d'une sauvegarde.",

@@ -1,4 +1,4 @@
-"""Keeping: rebuild, remap, verify, backup, restore, migrate."""
+"""Keeping: rebuild, remap, verify, backup, restore, migrate, prune."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import typer
 from vigie.cli.options import AsJson, Folder, Language, Usage, opened
 from vigie.cli.telling import count_lines, grouped, progress
 from vigie.cli.words import Lang, both, language, said, show, tell
-from vigie.workspace import FILE
+from vigie.errors import ConfigError
+from vigie.workspace import FILE, Workspace
 
 if TYPE_CHECKING:
     from vigie.store.moving import Progress, Sums
@@ -18,10 +19,32 @@ if TYPE_CHECKING:
 ENGINES = ("embedded", "opensearch")
 
 
-def rebuild(workspace: Folder = None, lang: Language = None, as_json: AsJson = False) -> None:
+def rebuild(
+    store: Annotated[
+        str | None,
+        typer.Option(
+            help=both(
+                "Base à refaire : embedded ou opensearch, sinon celle de [store].",
+                "Store to make: embedded or opensearch, else that of [store].",
+            )
+        ),
+    ] = None,
+    workspace: Folder = None,
+    lang: Language = None,
+    as_json: AsJson = False,
+) -> None:
+    if store not in (None, *ENGINES):
+        raise Usage(f"no store {store!r}", where="--store", do=", ".join(ENGINES))
+    with opened(workspace, lang, read_only=False) as space:
+        if store is not None:
+            space.choose(store)
+        _rebuild(space, as_json)
+
+
+def _rebuild(space: Workspace, as_json: bool) -> None:
     from vigie.backfills import replay
 
-    with opened(workspace, lang, read_only=False) as space, space.alone("run"):
+    with space.alone("run"):
         counted = dict(replay(space, progress=progress(space.lang)))
         space.store.rebuild()
         show(counted, as_json=as_json, lines=count_lines(counted, space.lang))
@@ -44,6 +67,31 @@ def verify(workspace: Folder = None, lang: Language = None, as_json: AsJson = Fa
         show({"ok": not wrong, "differences": wrong}, as_json=as_json, lines=lines)
     if wrong:
         raise typer.Exit(1)
+
+
+def prune(workspace: Folder = None, lang: Language = None, as_json: AsJson = False) -> None:
+    from vigie.retention import horizon
+    from vigie.retention import prune as take_out
+
+    with opened(workspace, lang, read_only=False) as space:
+        since = horizon(space)
+        if since is None:
+            raise ConfigError(
+                said(space.lang, "rien n'est jamais trop vieux", "nothing is ever too old"),
+                where=f"{space.dir / FILE}, [store]",
+                do="keep_days = 400",
+            )
+        with space.alone("run"):
+            counted = take_out(space)
+        day = since.date().isoformat()
+        line = said(
+            space.lang,
+            f"avant le {day} : {grouped(counted['posts'], space.lang)} publications retirées, "
+            f"{counted['segments']} fichiers bruts",
+            f"before {day}: {grouped(counted['posts'], space.lang)} posts taken out, "
+            f"{counted['segments']} raw segments",
+        )
+        show({"before": day, **counted}, as_json=as_json, lines=[line])
 
 
 File = Annotated[Path, typer.Argument(help=both("Fichier de sauvegarde.", "Backup file."))]

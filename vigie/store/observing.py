@@ -354,21 +354,19 @@ class Observing:
                 for place in places
             ]
             gone += len(held)
-            waiting = self.names.kind("enrichment")
-            self._write([*writes, *(Write(waiting, document_id(id), None) for id in some)])
-            for index, name in ((self.names.metrics, "entity"),
-                                (self.names.kind("correction"), "post_id")):  # fmt: skip
-                self.engine.request(
-                    "POST",
-                    f"/{index}/_delete_by_query",
-                    params={
-                        "conflicts": "proceed",
-                        "refresh": "true",
-                        "ignore_unavailable": "true",
-                    },
-                    body={"query": {"terms": {name: list(some)}}},
-                )
+            self._write(writes)
+            self.forget(some)
         return gone
+
+    def forget(self, ids: Sequence[str]) -> None:
+        """Takes away what hangs on posts: waiting readings, samples, corrections."""
+        waiting = self.names.kind("enrichment")
+        self._write([Write(waiting, document_id(id), None) for id in ids])
+        params = {"conflicts": "proceed", "refresh": "true", "ignore_unavailable": "true"}
+        for index, name in ((self.names.metrics, "entity"),
+                            (self.names.kind("correction"), "post_id")):  # fmt: skip
+            body = {"query": {"terms": {name: list(ids)}}}
+            self.engine.request("POST", f"/{index}/_delete_by_query", params=params, body=body)
 
     def samples(self, rows: set[SampleRow], *, counted: bool = True) -> None:
         """Adds samples; of two of one id the greater stands."""

@@ -69,9 +69,12 @@ class OpenSearchStore:
         return self._observing().upsert(records)
 
     def delete(self, filters: Filters) -> int:
+        from vigie.store.dropping import drop_periods
+
         observing = self._observing()
+        gone = drop_periods(observing, filters)
         ids = [hit["_source"]["id"] for page in self._walk("*", filters, ["id"]) for hit in page]
-        gone = observing.remove(ids)
+        gone += observing.remove(ids)
         observing.finish()
         return gone
 
