@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -40,9 +41,10 @@ def quiet(kind: str, number: int) -> None:
     """Nobody watches."""
 
 
-@pytest.fixture
-def filled(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace with imported posts, a person's words and a secret."""
+    tmp_path = tmp_path_factory.mktemp("archiving")
     folder = tmp_path / "work"
     folder.mkdir()
     (folder / "vigie.toml").write_text(WATCHLIST, encoding="utf-8")
@@ -67,6 +69,12 @@ def filled(tmp_path: Path) -> Path:
         )  # fmt: skip
         space.store.upsert([listed, word])
     return folder
+
+
+@pytest.fixture
+def filled(original: Path, tmp_path: Path) -> Path:
+    """A copy of it that a test may change."""
+    return shutil.copytree(original, tmp_path / "work")
 
 
 def test_there_and_back(filled: Path, tmp_path: Path) -> None:
