@@ -60,6 +60,13 @@ def test_upsert_counts_and_is_found(store: Store, make_post: MakePost) -> None:
     assert store.verify() == []
 
 
+def test_counting_alone(store: Store, make_post: MakePost) -> None:
+    assert store.aggregate("*", Filters(), {}) == {"total": 0, "aggs": {}}
+    store.upsert([make_post(1), make_post(2)])
+    assert store.aggregate("*", Filters(), {}) == {"total": 2, "aggs": {}}
+    assert store.search("*", page=Page(size=0)).hits == []
+
+
 def test_words_and_fields_find(store: Store, make_post: MakePost) -> None:
     store.upsert(
         [

@@ -44,7 +44,7 @@ def aggregate(engine: Engine, index: str, query: dict[str, Any], aggs: Spec, com
             full = FULL in error.what
             told = "too many buckets" if full else error.what
             raise StoreError(f"aggregation: {told}", do="narrow the question") from error
-        found = _read_all(aggs, answer["aggregations"])
+        found = _read_all(aggs, answer.get("aggregations", {}))
         if not _errs(found):
             break
     return {"total": answer["hits"]["total"]["value"], "aggs": found}
