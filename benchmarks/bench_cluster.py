@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import orjson
 
@@ -59,12 +59,17 @@ def main() -> None:
     asked.add_argument(
         "--engine", default=GIVEN if os.environ.get("VIGIE_OPENSEARCH_URL") else "os2"
     )
+    asked.add_argument("--queries", action="store_true", help="only the dashboards' queries")
     options = asked.parse_args()
     gc.set_threshold(*COLLECTIONS)  # as in the commands that read much
     with tempfile.TemporaryDirectory(prefix="bench-cluster-") as name:
         folder = Path(name)
         with node(options.engine, folder / "node", heap="1g") as cluster:
             told("engine", options.engine)
+            if options.queries:
+                store, _ = index_made(cluster, options.posts)
+                queries(store, cluster, options.repeats)
+                return
             index_real(cluster, folder)
             compare(cluster, folder, options.posts, options.repeats)
 
@@ -149,15 +154,7 @@ def send(url: str, bodies: list[bytes]) -> None:
 
 def compare(cluster: Cluster, folder: Path, number: int, repeats: int) -> None:
     """The same posts in both stores: time, memory, disk, and the dashboards' queries."""
-    store = opened(cluster, "many")
-    client, server, begun, wall = 0.0, server_cpu(cluster), time.monotonic(), 0.0
-    for batch in gathered(posts(number)):
-        begun = time.monotonic()
-        spent, _ = cpu(lambda batch=batch: store.upsert(batch))
-        client, wall = client + spent, wall + time.monotonic() - begun
-    server = server_cpu(cluster) - server
-    told("made posts", f"{number:,}")
-    told("cluster: upsert", f"{number / client:,.0f} per client CPU-s, {wall:,.0f} s wall")
+    store, server = index_made(cluster, number)
     told("cluster: server", f"{number / server:,.0f} per CPU-s" if server else "not known")
     told("cluster: client's peak memory", f"{peak():.2f} GB")
     told("cluster: server's memory", f"{server_memory(cluster):.2f} GB")
@@ -185,6 +182,19 @@ def compare(cluster: Cluster, folder: Path, number: int, repeats: int) -> None:
     drop(store)
 
 
+def index_made(cluster: Cluster, number: int) -> tuple[OpenSearchStore, float]:
+    """A store with made posts, and the CPU-seconds that the server spent on them."""
+    store = opened(cluster, "many")
+    client, wall, server = 0.0, 0.0, server_cpu(cluster)
+    for batch in gathered(posts(number)):
+        begun = time.monotonic()
+        spent, _ = cpu(lambda batch=batch: store.upsert(batch))
+        client, wall = client + spent, wall + time.monotonic() - begun
+    told("made posts", f"{number:,}")
+    told("cluster: upsert", f"{number / client:,.0f} per client CPU-s, {wall:,.0f} s wall")
+    return store, server_cpu(cluster) - server
+
+
 def gathered(batches: Iterator[list[Post]]) -> Iterator[list[Post]]:
     """Batches of a size that an import has."""
     held: list[Post] = []
@@ -210,11 +220,14 @@ def asked(repeats: int) -> Iterator[tuple[tuple[str, str], Filters]]:
 
 def queries(store: OpenSearchStore, cluster: Cluster, repeats: int) -> None:
     """The dashboards' queries through the store, and the same bodies sent by hand."""
+    # An answer out of the engine's cache would be no measure.
+    off = {"index.requests.cache.enable": False}
+    store.engine.request("PUT", f"/{store.names.posts}/_settings", body=off)
     sent: list[tuple[str, bytes]] = []
     request = store.engine.request
 
     def recorded(method: str, path: str, **given: Any) -> Any:
-        sent.append((path, orjson.dumps(given["body"])))
+        sent.append((f"{path}?{urlencode(given['params'])}", orjson.dumps(given["body"])))
         return request(method, path, **given)
 
     connection = http.client.HTTPConnection(str(urlsplit(cluster.url).netloc), timeout=120)
