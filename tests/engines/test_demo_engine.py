@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from nodes import Cluster
 
-pytestmark = pytest.mark.engines
+pytestmark = [pytest.mark.engines, pytest.mark.slow]
 VIGIE = [sys.executable, "-c", "from vigie.cli import main; main()"]
 ASKED = (
     ("search", "*", "--limit", "200", "--sort", "published_at"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -50,6 +51,7 @@ def found(store: Store, query: str) -> list[str]:
 def test_three_back_ends_find_the_same_posts(opener: Opener, filled: Filled) -> None:
     embedded, store, documents = filled
     least = 150 if opener.embedded else DRAWN
+    drawing = SEED + zlib.crc32(opener.folder.name.encode()) % 1000  # others for each engine
     drawn: dict[str, int] = {}
 
     def compare(query: str) -> None:
@@ -59,7 +61,7 @@ def test_three_back_ends_find_the_same_posts(opener: Opener, filled: Filled) -> 
         assert found(store, query) == expected, query
         drawn[query] = len(expected)
 
-    @seed(SEED)
+    @seed(drawing)
     @settings(
         max_examples=least * 3 // 2,
         deadline=None,
@@ -80,6 +82,6 @@ def test_three_back_ends_find_the_same_posts(opener: Opener, filled: Filled) -> 
         compare(query)
     agree()
     telling = sum(0 < total < POSTS for total in drawn.values())
-    print(f"seed {SEED}: {len(drawn)} queries, {telling} find some posts and not all")
+    print(f"seed {drawing}: {len(drawn)} queries, {telling} find some posts and not all")
     assert len(drawn) >= least
     assert telling >= len(drawn) / 2
