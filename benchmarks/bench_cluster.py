@@ -106,7 +106,7 @@ def index_real(cluster: Cluster, folder: Path) -> None:
         published, source = Kept(blob_of(post)).source(hand.zone)
         one = Write(hand.names.posts_of(published), document_id(post.id), source)
         documents.append((one, orjson.loads(source)))
-        lines.append(one.lines())
+        lines.append(b"".join(one.lines()))
     bodies = [b"".join(lines[start : start + MOST]) for start in range(0, len(lines), MOST)]
     server = server_cpu(cluster)
     spent, _ = cpu(lambda: [ours.upsert(batch) for batch in batches])

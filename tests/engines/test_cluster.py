@@ -113,10 +113,11 @@ def assert_all_there(store: OpenSearchStore, ids: Sequence[str]) -> None:
 def test_one_of_three_dies_under_load(three: Cluster, prefix_of_three: str, victim: str) -> None:
     batches = 30
     with opened(three.urls, prefix_of_three) as store:
-        three.ask("GET", f"/_cluster/health/{prefix_of_three}-*?wait_for_status=green&timeout=60s")
         writing = Writing(store, batches)
         writing.start()
         writing.wait_for(8 * BATCH)
+        # An index that has no copy yet waits for its node to come back.
+        three.ask("GET", f"/_cluster/health/{prefix_of_three}-*?wait_for_status=green&timeout=60s")
         number = lead_of(three, prefix_of_three, victim)
         before = len(writing.acknowledged)
         three.kill(number)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import orjson
 
@@ -32,17 +33,26 @@ class Write:
     held: tuple[int, int] | None = None
     version: int | None = None
 
-    def lines(self) -> bytes:
+    def lines(self) -> tuple[bytes, ...]:
+        """The lines of a request, in pieces."""
+        if self.source is None:
+            return (self._action("delete"),)
+        if self.held is None and self.version is None:
+            return _creating(self.index), orjson.dumps(self.id), b"}}\n", self.source, b"\n"
+        return self._action("index"), self.source, b"\n"
+
+    def _action(self, name: str) -> bytes:
         action: dict[str, object] = {"_index": self.index, "_id": self.id}
-        name = "create" if self.source is not None else "delete"
         if self.held is not None:
-            name = "index" if self.source is not None else "delete"
             action["if_seq_no"], action["if_primary_term"] = self.held
         elif self.version is not None:
-            name = "index"
             action["version"], action["version_type"] = self.version, "external"
-        head = orjson.dumps({name: action}, option=orjson.OPT_APPEND_NEWLINE)
-        return head if self.source is None else head + self.source + b"\n"
+        return orjson.dumps({name: action}, option=orjson.OPT_APPEND_NEWLINE)
+
+
+@lru_cache(1 << 10)
+def _creating(index: str) -> bytes:
+    return f'{{"create":{{"_index":"{index}","_id":'.encode()
 
 
 def write(engine: Engine, writes: Sequence[Write]) -> list[int]:
@@ -55,21 +65,23 @@ def write(engine: Engine, writes: Sequence[Write]) -> list[int]:
     return statuses
 
 
-def _sent(engine: Engine, chunk: list[tuple[Write, bytes]]) -> list[int]:
+def _sent(engine: Engine, chunk: list[Write]) -> list[int]:
     found = [0] * len(chunk)
-    waiting = list(range(len(chunk)))
+    waiting: Sequence[int] = range(len(chunk))
     wait = FIRST_WAIT_S
     for tried in range(1, TRIES + 1):
-        body = b"".join(chunk[at][1] for at in waiting)
+        body = b"".join([piece for at in waiting for piece in chunk[at].lines()])
         answer = engine.request("POST", "/_bulk", params=_PATHS, body=body)
+        tolds = [told for item in answer["items"] for told in item.values()]
         again: list[int] = []
-        for at, item in zip(waiting, answer["items"], strict=True):
-            ((_, told),) = item.items()
-            found[at] = told["status"]
-            if told["status"] in (429, 503):
+        for at, told in zip(waiting, tolds, strict=True):
+            status = found[at] = told["status"]
+            if status < 400:
+                continue
+            if status in (429, 503):
                 again.append(at)
-            elif told["status"] >= 400 and told["status"] not in _told(chunk[at][0]):
-                _refuse(engine, chunk[at][0], told)
+            elif status not in _told(chunk[at]):
+                _refuse(engine, chunk[at], told)
         if not again:
             return found
         if tried < TRIES:
@@ -98,15 +110,15 @@ def _refuse(engine: Engine, one: Write, told: dict[str, object]) -> None:
     )
 
 
-def _chunks(writes: Sequence[Write]) -> Iterator[list[tuple[Write, bytes]]]:
-    chunk: list[tuple[Write, bytes]] = []
+def _chunks(writes: Sequence[Write]) -> Iterator[list[Write]]:
+    chunk: list[Write] = []
     size = 0
     for one in writes:
-        lines = one.lines()
-        if chunk and (len(chunk) >= MOST or size + len(lines) > MOST_BYTES):
+        bytes_ = 0 if one.source is None else len(one.source)
+        if chunk and (len(chunk) >= MOST or size + bytes_ > MOST_BYTES):
             yield chunk
             chunk, size = [], 0
-        chunk.append((one, lines))
-        size += len(lines)
+        chunk.append(one)
+        size += bytes_
     if chunk:
         yield chunk
