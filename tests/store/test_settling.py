@@ -15,7 +15,7 @@ from vigie.query.compiling import sayable
 from vigie.query.deciding import leaves, settle
 from vigie.query.elastic import sayable as engine_sayable
 from vigie.query.nodes import Among, Node, walk
-from vigie.store import Filters, Page
+from vigie.store import Filters, Page, Store
 from vigie.store.embedded import EmbeddedStore
 
 from .conftest import T0, MakePost
@@ -24,7 +24,7 @@ KINDS = {"kinds": {"terms": {"field": "platform"}}}
 
 
 @pytest.fixture
-def filled(store: EmbeddedStore, make_post: MakePost) -> EmbeddedStore:
+def filled(store: Store, make_post: MakePost) -> EmbeddedStore:
     store.upsert(
         [
             make_post(1, text="crème très solaire"),
@@ -37,7 +37,7 @@ def filled(store: EmbeddedStore, make_post: MakePost) -> EmbeddedStore:
     return store
 
 
-def ids(store: EmbeddedStore, query: str, filters: Filters = Filters(), **more: str) -> list[str]:  # noqa: B008
+def ids(store: Store, query: str, filters: Filters = Filters(), **more: str) -> list[str]:  # noqa: B008
     return [hit.post.native_id for hit in store.search(query, filters, **more).hits]
 
 
@@ -94,19 +94,22 @@ def test_words_that_are_near_rank_and_are_marked(filled: EmbeddedStore) -> None:
     assert marked["1"] == "<mark>crème</mark> très <mark>solaire</mark>"
 
 
-def test_only_what_was_written_so_is_marked(store: EmbeddedStore, make_post: MakePost) -> None:
+def test_only_what_was_written_so_is_marked(store: Store, make_post: MakePost) -> None:
     store.upsert([make_post(1, text="orange <b> Orange L’Oréal")])
     found = store.search('raw:(Orange OR "L\'Oréal")', highlight=True)
     assert found.hits[0].highlight == ("orange &lt;b&gt; <mark>Orange</mark> <mark>L’Oréal</mark>")
 
 
 def test_a_phrase_with_too_many_words_for_the_index_is_refused_in_words(
-    store: EmbeddedStore, make_post: MakePost
+    store: Store, make_post: MakePost
 ) -> None:
     text = " ".join(f"mot abc{number}" for number in range(17_000))
     store.upsert([make_post(1, text=text)])
     assert ids(store, '"mot abc16*"') == ["1"]
     assert ids(store, '"mot ab*"') == ["1"]  # so short that posts are read instead
+    if not isinstance(store, EmbeddedStore):  # a search engine has no such bound
+        assert ids(store, '"mot abc*"') == ["1"]
+        return
     with pytest.raises(StoreError, match=r"write more letters before \* and \?"):
         ids(store, '"mot abc*"')
 
