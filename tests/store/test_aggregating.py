@@ -132,6 +132,17 @@ def test_distinct_values_are_counted(store: Store, make_post: Callable[..., Post
     assert found["by"]["buckets"][1]["authors"]["value"] == pytest.approx(3000, rel=0.04)
 
 
+def test_groups_by_expression_but_for_a_list(filled: Filled) -> None:
+    store, posts = filled
+    counted = Counter(tag for post in posts for tag in post.hashtags if tag.startswith("tag1"))
+    del counted["tag1"], counted["tag12"]
+    body = {"field": "hashtags", "size": 99, "include": "tag1.*", "exclude": ["tag1", "tag12"]}
+    found = ask(store, {"x": {"terms": body}})["x"]["buckets"]
+    assert {one["key"]: one["doc_count"] for one in found} == counted
+    body = {"field": "hashtags", "size": 99, "include": ["tag1", "tag12", "t.*"], "exclude": ".*2"}
+    assert [one["key"] for one in ask(store, {"x": {"terms": body}})["x"]["buckets"]] == ["tag1"]
+
+
 def test_terms_by_key_and_by_a_figure_below(filled: Filled) -> None:
     store, posts = filled
     below = {"likes": {"avg": {"field": "likes"}}}

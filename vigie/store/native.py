@@ -8,6 +8,7 @@ asked again more widely. Dates are counted in microseconds where they are figure
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -23,6 +24,7 @@ from vigie.store.walking import WHOLE
 WIDTHS = (2_000, 50_000)  # groups that each shard gives at least; the second where counts may err
 COUNTED = 40_000  # distinct values that are told one by one
 COMPRESSION = 2_000  # of percentiles: centroids
+_SIGNS = re.compile(r"""[.?+*|{}\[\]()"\\#@&<>~^$-]""")  # of Lucene's expressions
 Ask = Callable[[str], dict[str, Any]]  # a query of our language, compiled
 
 
@@ -88,6 +90,11 @@ def _one(spec: Spec, compile: Ask, width: int) -> Spec:
         order = asked.get("order", {"_count": "desc"})
         if isinstance(order, list):
             asked["order"] = order[0]
+        kinds = {type(asked[name]) for name in ("include", "exclude") if name in asked}
+        if len(kinds) == 2:  # Elasticsearch takes two expressions or two lists
+            for name in ("include", "exclude"):
+                if isinstance(asked[name], list):
+                    asked[name] = "|".join(_SIGNS.sub(r"\\\g<0>", one) for one in asked[name])
         if "missing" in asked and _column(body) in FLAGS:
             asked["missing"] = bool(asked["missing"])
     elif kind == "date_histogram":
