@@ -51,6 +51,12 @@ class Platform(Table):
     feeds: tuple[str, ...] = ()  # feeds, news: addresses that belong to no brand
     full_text: bool = True  # news: follow a feed's links where robots.txt allows
     searches: bool = True  # brand and topic searches
+    communities: tuple[str, ...] = ()  # Reddit: subreddits that belong to no brand
+    own_id: str | None = None  # Instagram: the professional account through which others are read
+    api_version: str | None = None  # LinkedIn, Meta: instead of the version that we know
+    insights: tuple[str, ...] = ()  # names of the own figures to read, instead of those we know
+    regions: tuple[str, ...] = ()  # Pinterest: whose trending keywords are read
+    research_use: bool = False  # TikTok: a non-profit research use that TikTok has approved
     calls_per_day: int | None = None
     units_per_day: float | None = None
     money_per_day: float | None = None

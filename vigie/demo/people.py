@@ -116,6 +116,7 @@ class Account:
     brand: str | None = None
     bot: bool = False
     home: str = INSTANCE
+    private: bool = False  # shown to nobody who asks from outside
     posts: list[Any] = field(default_factory=list)  # its posts, by time
 
     def followers_on(self, day: float) -> int:

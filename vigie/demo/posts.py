@@ -45,11 +45,13 @@ class Post:
     title: str | None = None
     mentions: tuple[Account, ...] = ()
     deleted: int | None = None  # ms since the epoch
+    edits: tuple[tuple[int, str], ...] = ()  # when (ms) and to what, by time
     plan: str | None = None
     likes: int = 0
     shares: int = 0
     quoted: int = 0
     saves: int = 0
+    views: int = 0
     tau: float = 14.0  # hours in which 63 % of its engagement comes
     native: str = ""  # the platform's id
     uri: str = ""  # the platform's global id
@@ -59,6 +61,18 @@ class Post:
     def visible(self, now: int) -> bool:
         """Whether it is published and not deleted at a time (ms)."""
         return self.at <= now and (self.deleted is None or now < self.deleted)
+
+    def text_at(self, now: int) -> str:
+        """Its words at a time (ms)."""
+        return next((text for at, text in reversed(self.edits) if at <= now), self.text)
+
+    def edited_at(self, now: int) -> int | None:
+        """When its words were last changed, as seen at a time (ms)."""
+        return next((at for at, _ in reversed(self.edits) if at <= now), None)
+
+    def views_at(self, now: int) -> int:
+        """How often it was seen by a time (ms)."""
+        return round(self.views * self.grown(now))
 
     def grown(self, now: int) -> float:
         """The part of its engagement that has come by a time, 0..1."""

@@ -1,13 +1,13 @@
 """The simulated platforms on loopback: `async with serve(world, clock) as served: served.urls`.
 
-A small HTTP/1.1 server of its own (GET and HEAD, kept connections), since it answers thousands of
-pages from the same process that crawls and stores them.
+A small HTTP/1.1 server of its own (GET, HEAD and POST, kept connections), since it answers
+thousands of pages from the same process that crawls and stores them.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from email.utils import format_datetime
@@ -15,20 +15,14 @@ from http import HTTPStatus
 from urllib.parse import unquote
 
 from vigie.clock import Clock
-from vigie.demo.sites.bluesky import BlueskySite
-from vigie.demo.sites.hackernews import HackerNewsSite
-from vigie.demo.sites.mastodon import MastodonSite
+from vigie.demo import sites
 from vigie.demo.sites.press import PressSite
 from vigie.demo.sites.reply import Ask, Reply, Site, parsed
 from vigie.demo.world import World
 
 HOST = "127.0.0.1"
 HEAD_LIMIT = 65_536
-SITES: dict[str, Callable[[World], Site]] = {
-    "mastodon": MastodonSite,
-    "bluesky": BlueskySite,
-    "hackernews": HackerNewsSite,
-}  # their indexes are made when they are first asked
+BODY_LIMIT = 1_048_576
 _REASONS = {status.value: status.phrase for status in HTTPStatus}
 
 
@@ -44,10 +38,8 @@ class Served:
 
     @property
     def urls(self) -> dict[str, str]:
-        """Base URL by platform: mastodon, bluesky, hackernews, press."""
-        return {
-            name: f"{self.base}/{name}" for name in ("mastodon", "bluesky", "hackernews", "press")
-        }
+        """Base URL by platform, and of the press."""
+        return {name: f"{self.base}/{name}" for name in (*sites.NAMES, "press")}
 
 
 class Platforms:
@@ -61,7 +53,9 @@ class Platforms:
         self._sites: dict[str, Site] = {"press": self._press}
         self.answered = 0
 
-    def answer(self, target: str, headers: dict[str, str]) -> Reply:
+    def answer(
+        self, target: str, headers: dict[str, str], method: str = "GET", body: bytes = b""
+    ) -> Reply:
         """The answer to a request's target, as of the clock."""
         self.answered += 1
         path, _, query = target.partition("?")
@@ -69,9 +63,9 @@ class Platforms:
             return self._press.robots()
         name, _, rest = path.lstrip("/").partition("/")
         if name not in self._sites:
-            if name not in SITES:
+            if name not in sites.NAMES:
                 return Reply(404, b"not found", "text/plain")
-            self._sites[name] = SITES[name](self._world)
+            self._sites[name] = sites.make(name, self._world)
         site = self._sites[name]
         ask = Ask(
             path=unquote(f"/{rest}"),
@@ -79,6 +73,8 @@ class Platforms:
             headers=headers,
             now=round(self._clock.now().timestamp() * 1000),
             url=f"{self._base}{path}",
+            method=method,
+            body=body,
         )
         reply = site.answer(ask)
         if reply.status == 200 and _known(reply, headers):
@@ -107,8 +103,14 @@ async def _converse(
                 name.strip().lower(): value.strip()
                 for name, _, value in (line.partition(":") for line in lines)
             }
-            if method in ("GET", "HEAD"):
-                reply = platforms.answer(target, headers)
+            length = int(headers.get("content-length", "0"))
+            if length > BODY_LIMIT:
+                reply = Reply(413, b"too large", "text/plain")
+                writer.write(_head(reply, platforms.date(), False) + reply.body)
+                return
+            body = await reader.readexactly(length) if length else b""
+            if method in ("GET", "HEAD", "POST"):
+                reply = platforms.answer(target, headers, method, body)
             else:
                 reply = Reply(405, b"method not allowed", "text/plain")
             keep = headers.get("connection", "").lower() != "close" and version != "HTTP/1.0"

@@ -1,1 +1,38 @@
-"""The platforms of the simulated world, each with its API's real shapes, as of a clock's time."""
+"""The platforms of the simulated world, each behind its own API; made when it is first asked."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from vigie.demo.sites.reply import Site
+
+_SITES = {
+    "bluesky": "BlueskySite",
+    "facebook": "FacebookSite",
+    "google_analytics": "GoogleAnalyticsSite",
+    "hackernews": "HackerNewsSite",
+    "instagram": "InstagramSite",
+    "linkedin": "LinkedInSite",
+    "mastodon": "MastodonSite",
+    "meta": "MetaSite",
+    "pinterest": "PinterestSite",
+    "reddit": "RedditSite",
+    "telegram": "TelegramSite",
+    "threads": "ThreadsSite",
+    "tiktok": "TikTokSite",
+    "x": "XSite",
+    "youtube": "YouTubeSite",
+}
+NAMES = tuple(_SITES)
+
+
+def kind(name: str) -> Any:
+    """A platform's class. Raises KeyError where there is none of the name."""
+    return getattr(import_module(f"vigie.demo.sites.{name}"), _SITES[name])
+
+
+def make(name: str, town: Any) -> Site:
+    """A platform's site over a town."""
+    return cast("Site", kind(name)(town))

@@ -6,23 +6,32 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 from urllib.parse import parse_qs
 
 import orjson
+
+if TYPE_CHECKING:
+    from vigie.demo.people import Account
+    from vigie.demo.posts import Post
 
 JSON = "application/json; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A GET request: path below the site's prefix, query, lower-case headers, the clock's time."""
+    """A request: path below the site's prefix, query, lower-case headers, the clock's time. `left`
+    and `reset` are what the door counted of the caller's quota; sites tell them in their way."""
 
     path: str
     query: Mapping[str, list[str]]
     headers: Mapping[str, str]
     now: int  # ms since the epoch
     url: str  # the address without query
+    method: str = "GET"
+    body: bytes = b""
+    left: int = 1_000  # calls of the window
+    reset: int = 0  # ms since the epoch: when the window ends
 
     def one(self, name: str, default: str = "") -> str:
         """A parameter's first value."""
@@ -32,6 +41,15 @@ class Ask:
         """A parameter as a number between 1 and `most`."""
         text = self.one(name)
         return max(1, min(int(text), most)) if text.isdigit() else default
+
+    def bearer(self) -> str:
+        """The token of an Authorization header, "" without one."""
+        kind, _, token = self.headers.get("authorization", "").partition(" ")
+        return token.strip() if kind.lower() == "bearer" else ""
+
+    def json(self) -> Any:
+        """The body as JSON; raises ValueError."""
+        return orjson.loads(self.body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +67,48 @@ class Reply:
         return cls(status, orjson.dumps(value), headers=headers)
 
 
+class Town(Protocol):
+    """What a site shows of a world: the demo's is large and set, that of the conformance suite
+    small and moved by the test."""
+
+    accounts: list[Account]  # of all sites
+
+    def of(self, site: str) -> list[Post]:
+        """The site's posts, by time."""
+
+
 class Site(Protocol):
     """One platform."""
 
     def answer(self, ask: Ask) -> Reply: ...
+
+
+Refusal = Literal["missing", "lapsed", "revoked", "unapproved"]
+
+
+class Guarded(Site, Protocol):
+    """A platform that asks who calls. The door (vigie/demo/server.py) reads the token, counts the
+    quota and switches faults; how each is said is the platform's own."""
+
+    needs_token: bool
+    renamed: tuple[str, str]  # a field of its items that no reader can do without, and another name
+
+    @staticmethod
+    def native(at: int, serial: int) -> str:
+        """The platform's id of the post that is its `serial`-th, published then (ms)."""
+
+    def token_of(self, ask: Ask) -> str:
+        """The token as the request carries it, "" without one."""
+
+    def refused(self, ask: Ask, why: Refusal) -> Reply:
+        """No token, one that has lapsed, one that its owner has withdrawn, one without the approval
+        that the call needs."""
+
+    def limited(self, ask: Ask, wait_s: float) -> Reply:
+        """Too many calls: come again after so many seconds."""
+
+    def failed(self, ask: Ask) -> Reply:
+        """An error of the platform's in a body that comes with status 200, in its own shape."""
 
 
 def parsed(query: str) -> dict[str, list[str]]:
