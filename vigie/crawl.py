@@ -84,7 +84,7 @@ async def crawl(
     `land` is given batches of about `batch` answers, never two at once; when it returns they are on
     disk. `only` selects platforms or targets by the beginning of their key. `targets` are read
     beside those of the watchlist (posts to refresh). `progress` is called when a target ends.
-    `limit_s` bounds each platform. `runner="subprocess"` gives each platform a process of its own
+    `limit_s` bounds each platform, and so does its own setting of that name. `runner="subprocess"` gives each platform a process of its own
     (`vigie/isolation.py`): its crawler must then be picklable. A cancelled crawl, by SIGTERM too,
     lands what it has before it ends.
 
@@ -224,7 +224,7 @@ class _Platform:
         can be written."""
         from vigie.downloads import Gate, Reader
 
-        self.limit_s, self.progress = limit_s, progress
+        self.limit_s, self.progress = min(limit_s, self.settings.limit_s), progress
         bind(platform=self.crawler.name)
         if self.missing:
             for visit in self.visits:

@@ -84,7 +84,8 @@ LISTINGS = frozenset({"account", "tag", "search", "feed", "site"})  # kinds of t
 
 @dataclass(slots=True)
 class Mapped:
-    """Records of one body, with the fields that the mapper did not know or missed."""
+    """Records of one body, with the fields that the mapper did not know or missed, or whose type
+    is another."""
 
     posts: list[Post] = field(default_factory=list)
     accounts: list[Account] = field(default_factory=list)
@@ -92,6 +93,8 @@ class Mapped:
     tombstones: list[Tombstone] = field(default_factory=list)
     unknown: Counter[str] = field(default_factory=Counter)
     missing: Counter[str] = field(default_factory=Counter)
+    retyped: Counter[str] = field(default_factory=Counter)  # `path.key=type`, as it is now
+    seen: dict[str, int] = field(default_factory=dict)  # objects that were looked at, by path
     refused: list[str] = field(default_factory=list)  # items that are no records: place, reason
 
     def items(self, target: str) -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import socket
+import time
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any, ClassVar
 
@@ -15,7 +17,7 @@ import crawlers
 from tests.crawlers.test_samples import AT
 from vigie.faults import FAULTS, advice, told
 from vigie.health import fault_of
-from vigie.records import Cursor
+from vigie.records import Cursor, SourceRun
 from vigie.sources import Answer, Call, Target
 
 LOGIN = "<!DOCTYPE html><form><input name=u><input type='password' name=p></form>"
@@ -273,3 +275,40 @@ def test_every_fault_has_its_words_in_both_languages() -> None:
     assert told(None, "fr") == advice(None, "x", "x/account/a", "fr") == ""
     assert advice("token lapsed", "x", "x/account/a", "en").endswith("vigie connect x")
     assert "x/account/a" in advice("HTTP 403", "x", "x/account/a", "fr")
+
+
+@pytest.fixture
+def silent() -> Iterator[str]:
+    """The address of a server that takes every connection and never answers."""
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as bound:
+        yield f"http://127.0.0.1:{bound.getsockname()[1]}"
+
+
+@pytest.mark.parametrize("runner", ["in-process", "subprocess"])
+async def test_a_hanging_and_a_crashing_platform_delay_no_other(
+    api: Api, run, landed, silent: str, runner: str
+) -> None:
+    api.posts = {"ada": list(range(1, 50))}
+    ended: dict[str, float] = {}
+    began = time.monotonic()
+
+    def progress(source: SourceRun) -> None:
+        ended[source.platform] = time.monotonic() - began
+
+    hanging, crashing, ada = await run(
+        Plaza(silent, name="hanging"), Crashing(api.url, name="crashing"), Plaza(api.url),
+        settings={"hanging": {"limit_s": 3}}, progress=progress, runner=runner,
+    )  # fmt: skip
+    assert (hanging.state, hanging.reason) == ("broken", "time limit: 3 s")
+    assert (crashing.state, crashing.reason) == (
+        "broken",
+        "crawler error: ValueError: out of order",
+    )
+    assert (ada.state, ada.pages) == ("ok", 3)
+    assert ended["plaza"] < ended["hanging"], "it waited for no other"
+    assert {*map(int, texts(a for a in landed() if a.platform == "plaza"))} == {*range(1, 50)}
+
+
+class Crashing(Plaza):
+    def next(self, answer, target, cursor):
+        raise ValueError("out of order")

@@ -37,6 +37,7 @@ def sources(desk: Desk) -> Response:
         budgets=spent,
         priced=any(budget.units or budget.money for budget in spent),
         runs=list(reversed(desk.findings.runs))[:10],
+        changes=[one for one in desk.findings.changes if not networks or one.platform in networks],
     )
 
 
@@ -93,7 +94,10 @@ def source_row(desk: Desk, source: SourceRun) -> dict[str, Any]:
         "success": source.last_success_at,
         "received": source.items,
         "usual": sum(earlier) / len(earlier) if earlier else None,
-        "drift": sum(source.unknown_fields.values()) + sum(source.missing_fields.values()),
+        "drift": sum(
+            sum(fields.values())
+            for fields in (source.unknown_fields, source.missing_fields, source.retyped_fields)
+        ),
         "do": done,
     }
 
