@@ -84,8 +84,9 @@ async def crawl(
     `land` is given batches of about `batch` answers, never two at once; when it returns they are on
     disk. `only` selects platforms or targets by the beginning of their key. `targets` are read
     beside those of the watchlist (posts to refresh). `progress` is called when a target ends.
-    `limit_s` bounds each platform, and so does its own setting of that name. `runner="subprocess"` gives each platform a process of its own
-    (`vigie/isolation.py`): its crawler must then be picklable. A cancelled crawl, by SIGTERM too,
+    `limit_s` bounds each platform, and so does its own setting of that name.
+    `runner="subprocess"` gives each platform a process of its own (`vigie/isolation.py`): its
+    crawler must then be picklable. A cancelled crawl, by SIGTERM too,
     lands what it has before it ends.
 
     Raises what `land` raises, and StoreError."""

@@ -31,13 +31,10 @@ NOW = START + timedelta(days=1)
 
 
 def told(*runs: Run) -> list[Alert]:
-    return [
-        one
-        for one in alerts.detect(
-            empty(POSTS), now=NOW, timezone="Europe/Paris", brands=(), topics=(), sources=runs,
-            run_id="x",
-        )
-    ]  # fmt: skip
+    return alerts.detect(
+        empty(POSTS), now=NOW, timezone="Europe/Paris", brands=(), topics=(), sources=runs,
+        run_id="x",
+    )  # fmt: skip
 
 
 def test_a_change_is_told_with_since_when_and_in_how_many() -> None:

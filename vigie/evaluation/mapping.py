@@ -28,7 +28,8 @@ DRIFT = ("missing", "unknown", "retyped")
 def evaluate(folder: Path) -> dict[str, Any]:
     """What the bodies of a folder become, in all and by endpoint, with the fields that the mapper
     does not know, misses, or knows of another type. `quarantined` counts bodies that it refuses
-    with a reason, `errors` those at which it fails; a recorded error answer is neither. Raises ConfigError."""
+    with a reason, `errors` those at which it fails; a recorded error answer is neither. Raises
+    ConfigError."""
     from crawlers import load
 
     platform = folder.resolve().name

@@ -72,7 +72,7 @@ def detect(
     mentions = earned(posts, now - HISTORY, now)
     down = outages.find(sources, now)
     found = [_outage(outage, now, run_id) for outage in down]
-    found += _drifts(sources, now, run_id)
+    found += drift.alerts(sources, now, run_id, _id)
     if not mentions.is_empty():
         ignored = words_of(names_of(brands))
         read = _imported(posts, now) | outages.last_answers(sources, now)
@@ -342,15 +342,6 @@ def _outage(outage: Outage, now: datetime, run_id: str) -> Alert:
         status="closed" if outage.until is not None else "open",
         run_id=run_id,
     )
-
-
-def _drifts(sources: Sequence[Run], now: datetime, run_id: str) -> Iterator[Alert]:
-    for group in drift.beginnings(drift.find(sources, now)):
-        platform = group[0].platform
-        since = min(one.since for one in group)
-        yield drift.alert_of(
-            group, _id("drift", f"source:{platform}", platform, since), now, run_id
-        )
 
 
 def _incomplete(alert: Alert, down: Sequence[Outage]) -> Alert:

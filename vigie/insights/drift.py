@@ -8,7 +8,7 @@ had been read without it, is an alert of its own kind, which says nothing of any
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -109,15 +109,31 @@ def beginnings(changes: Iterable[Change]) -> Iterator[list[Change]]:
     yield from groups.values()
 
 
-def alert_of(changes: Sequence[Change], id: str, now: datetime, run_id: str) -> Alert:
-    """That the answers of a platform change their shape: what is read of them may be less."""
+def alerts(
+    runs: Iterable[Run],
+    now: datetime,
+    run_id: str,
+    name: Callable[[str, str, str, datetime], str],
+) -> Iterator[Alert]:
+    """That the answers of a platform change their shape: what is read of them may be less. `name`
+    gives an alert's id from its family, subject, platform and beginning."""
+    for group in beginnings(find(runs, now)):
+        yield _alert(group, now, run_id, name)
+
+
+def _alert(
+    changes: Sequence[Change],
+    now: datetime,
+    run_id: str,
+    name: Callable[[str, str, str, datetime], str],
+) -> Alert:
     platform, since = changes[0].platform, min(one.since for one in changes)
     kinds = Counter(one.kind for one in changes)
     ends = [one.until for one in changes if one.until is not None]
     over = max(ends) if len(ends) == len(changes) else None
     ordered = sorted(changes, key=lambda one: (KINDS.index(one.kind), one.endpoint, one.field))
     return Alert(
-        id=id,
+        id=name("drift", f"source:{platform}", platform, since),
         kind="drift",
         subject=f"source:{platform}",
         platform=platform,
