@@ -99,9 +99,11 @@ class Mapped:
 
     def items(self, target: str) -> int:
         """How much a target (its key) has given: posts and tombstones; accounts count but where
-        they are only the head of a listing of posts."""
-        listing = target.split("/", 2)[1] in LISTINGS
-        return len(self.posts) + len(self.tombstones) + (0 if listing else len(self.accounts))
+        they are only the head of a listing of posts, samples where own figures are read."""
+        kind = target.split("/", 2)[1]
+        found = len(self.posts) + len(self.tombstones)
+        found += 0 if kind in LISTINGS else len(self.accounts)
+        return found + (len(self.samples) if kind == "insights" else 0)
 
 
 class Crawler(Protocol):

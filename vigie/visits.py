@@ -218,7 +218,7 @@ class Visit:
             run_id=self.run_id,
             brand=self.target.brand,
             topic=self.target.topic,
-            api_version=getattr(self.crawler, "api_version", None),
+            api_version=self.settings.api_version or getattr(self.crawler, "api_version", None),
             meta=call.meta,
         )
 
