@@ -12,7 +12,9 @@ What a crawler may say of itself beside the protocol of `vigie/sources.py`, all 
     keys: tuple[str, ...]          environment variables that it can use but does not need
     api_version: str               is landed with every answer
     price, limits                  budgets: see vigie/budgets.py
-    healthy, expects               health: see vigie/health.py
+    healthy, expects, least, lists health: see vigie/health.py
+    batch: int                     ids that one call of a refresh asks for
+    remarks(watchlist, now)        what to know of its settings: pairs of French and English
     reads_many: bool               answers for many posts at a time (`vigie.pipeline.due`)
 
 Keys never pass through a crawler: it writes `${NAME}` into an address, a header or a body, and the

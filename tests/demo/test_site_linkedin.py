@@ -8,11 +8,14 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from tests.demo.square import Square, source, states, watched
 
 from tests.crawlers.hamlet import NOON, Hamlet
+from tests.demo.square import Square, source, states, watched
+from vigie.cli.upkeep import remarks
+from vigie.clock import SetClock
 from vigie.demo.sites.linkedin import LinkedInSite
 from vigie.demo.sites.reply import Ask
+from vigie.workspace import Workspace
 
 TOKEN = "li-token-0123456789"
 NOW = NOON + timedelta(days=1)
@@ -81,7 +84,9 @@ async def test_errors_in_linkedins_words(square: Square) -> None:
     assert await told(f"/rest/posts?q=author&author={rival}") == (403, "ACCESS_DENIED")
     nobody = quote("urn:li:organization:1", safe="")
     assert await told(f"/rest/posts?q=author&author={nobody}") == (404, "RESOURCE_NOT_FOUND")
-    found = (await square.get("/rest/organizations?q=vanityName&vanityName=nobody", **HEADERS)).json()
+    found = (
+        await square.get("/rest/organizations?q=vanityName&vanityName=nobody", **HEADERS)
+    ).json()
     assert found["elements"] == []
 
 
@@ -89,8 +94,7 @@ def test_refusals_are_named_by_the_crawler(town: Hamlet) -> None:
     from dataclasses import replace
 
     import crawlers
-    from tests.crawlers.test_samples import answer_of
-    from tests.crawlers.test_samples import SAMPLES
+    from tests.crawlers.test_samples import SAMPLES, answer_of
 
     site, crawler = LinkedInSite(town), crawlers.load("linkedin")
     ask = Ask("/rest/posts", {}, {}, 0, "http://x.example/rest/posts")
@@ -161,6 +165,46 @@ async def test_edits_and_deletions_arrive(square: Square, town: Hamlet) -> None:
     assert town.posts[20].native not in live
     gone = square.posts("deleted")
     assert [post.native_id for post in gone] == [town.posts[20].native]
+
+
+async def test_a_reading_that_was_cut_is_finished_by_the_next(town: Hamlet, tmp_path: Path) -> None:
+    env = {"LINKEDIN_TOKEN": TOKEN}
+    async with watched(
+        tmp_path / "w", town, NOW, accounts=["brindille"], env=env, settings="max_pages = 2"
+    ) as square:
+        run = await square.collect()
+        assert source(run, "/account/").reason == "page limit: 2"
+        assert len(square.posts()) == 50
+        for _ in range(3):
+            await square.collect()
+        assert len(square.posts()) == 60
+
+
+async def test_a_version_that_lapses_is_told_before(town: Hamlet, tmp_path: Path) -> None:
+    from tests.pipeline.watching import document, vigie
+
+    env = {"LINKEDIN_TOKEN": TOKEN}
+    for version, french, english in (
+        ("202608", "", ""),
+        ("202601", "s’éteint vers 01/2027", "is switched off about 2027-01"),
+        ("202501", "sans doute éteinte depuis 01/2026", "probably been off since 2026-01"),
+        ("2025-1", "n’est pas une version", "is no version (YYYYMM)"),
+    ):
+        folder = tmp_path / version
+        async with watched(
+            folder, town, NOW, accounts=["brindille"], env=env,
+            settings=f'api_version = "{version}"',
+        ):  # fmt: skip
+            (folder / ".vigie").mkdir()
+            (folder / ".vigie" / "now").write_text(NOW.isoformat())
+        with Workspace(folder, clock=SetClock(NOW)) as space:
+            assert remarks(space) == ([] if not english else remarks(space))
+            assert english in " ".join(remarks(space))
+        with Workspace(folder, clock=SetClock(NOW), lang="fr") as space:
+            assert french in " ".join(remarks(space))
+    told = vigie("check", "--lang", "en", workspace=folder)
+    assert "! LinkedIn: “2025-1” is no version" in told.stdout
+    assert document(vigie("doctor", "--json", workspace=folder))["remarks"]
 
 
 @pytest.mark.parametrize(

@@ -202,9 +202,7 @@ class LinkedInSite:
         for span in _days(ask):
             gain = self._followed(found, span["end"]) - self._followed(found, span["start"])
             gains = {"organicFollowerGain": gain, "paidFollowerGain": 0}
-            rows.append(
-                {"organizationalEntity": entity, "timeRange": span, "followerGains": gains}
-            )
+            rows.append({"organizationalEntity": entity, "timeRange": span, "followerGains": gains})
         return _listed(rows, 0, 10, None)
 
 
