@@ -330,15 +330,18 @@ def _content(content: Mapping[str, Any]) -> tuple[tuple[Media, ...], str | None,
     article = content.get("article") or {}
     if article:
         link = text_or_none(article.get("source"))
-        found = (Media(kind="link", url=link),) if link else ()
-        return found, link, text_or_none(article.get("title"))
+        return (
+            (Media(kind="link", url=link),) if link else (),
+            link,
+            text_or_none(article.get("title")),
+        )
     several = (content.get("multiImage") or {}).get("images") or ()
     cards = [card.get("media") or {} for card in (content.get("carousel") or {}).get("cards", ())]
     media = content.get("media")
     items = [*([media] if media else []), *several, *cards]
     found = tuple(_medium(item) for item in items if item.get("id"))
-    titled = media and found and found[0].kind != "image"
-    return found, None, text_or_none(media.get("title")) if titled else None
+    titled = found and found[0].kind != "image"
+    return found, None, text_or_none(media.get("title")) if media and titled else None
 
 
 def _medium(item: Mapping[str, Any]) -> Media:

@@ -198,7 +198,7 @@ async def test_a_version_that_lapses_is_told_before(town: Hamlet, tmp_path: Path
             (folder / ".vigie").mkdir()
             (folder / ".vigie" / "now").write_text(NOW.isoformat())
         with Workspace(folder, clock=SetClock(NOW)) as space:
-            assert remarks(space) == ([] if not english else remarks(space))
+            assert bool(remarks(space)) is bool(english)
             assert english in " ".join(remarks(space))
         with Workspace(folder, clock=SetClock(NOW), lang="fr") as space:
             assert french in " ".join(remarks(space))

@@ -178,7 +178,7 @@ class LinkedInSite:
         found = self._page(entity)
         if isinstance(found, Reply):
             return found
-        rows = []
+        rows: list[dict[str, Any]] = []
         for name, field in (("shares", "share"), ("ugcPosts", "ugcPost")):
             for urn, post in self._asked(ask.one(name)).items():
                 if post is not None and post.visible(ask.now):
@@ -189,8 +189,8 @@ class LinkedInSite:
             for span in _days(ask):
                 shown = [post for post in found.posts if post.at < span["end"]]
                 stats = _statistics(shown, span["end"], span["start"])
-                row = {"organizationalEntity": entity, "totalShareStatistics": stats}
-                rows.append({**row, "timeRange": span} if span["start"] else row)
+                told = {"organizationalEntity": entity, "totalShareStatistics": stats}
+                rows.append({**told, "timeRange": span} if span["start"] else told)
         return _listed(rows, 0, 10, None)
 
     def _followers(self, ask: Ask, rest: str) -> Reply:
