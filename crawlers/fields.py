@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
+from importlib.resources import files
 from typing import Any
 
 import orjson
@@ -86,9 +89,59 @@ def source(answer: Answer, mapper_version: str) -> Source:
     )
 
 
-def keys(names: str) -> frozenset[str]:
-    """The words of a text, as the keys of an object."""
-    return frozenset(names.split())
+_KINDS = {
+    str: "text", int: "number", float: "number", bool: "truth", list: "list", dict: "object",
+}  # fmt: skip
+_GOOD_KEPT = 4_000  # shapes of objects that are known to be in order, of one set of keys
+
+
+class Keys(frozenset[str]):
+    """The keys of an object of an API. Which JSON types their values have is told by the samples
+    (`crawlers/shapes/`), or here where samples cannot show it."""
+
+    module: str
+    told: dict[str, frozenset[str]]  # key → types, of those that were written with a type
+    good: set[tuple[Any, ...]]
+
+    def __or__(self, other: Any) -> Keys:
+        made = Keys(frozenset.__or__(self, other))
+        made.module, made.good = self.module, set()
+        made.told = {**self.told, **getattr(other, "told", {})}
+        return made
+
+
+def keys(names: str) -> Keys:
+    """The words of a text, as the keys of an object; `edited:truth|number` names the types that a
+    key may have beside null (text, number, truth, list, object) where no sample shows them all."""
+    # Which file of crawlers/shapes/ holds the types follows from who asks.
+    return _keys(names, sys._getframe(1).f_globals.get("__name__", "").rpartition(".")[2])
+
+
+@cache
+def _keys(names: str, module: str) -> Keys:
+    words = [word.partition(":") for word in names.split()]
+    made = Keys(name for name, _, _ in words)
+    made.module, made.good = module, set()
+    made.told = {name: frozenset(types.split("|")) for name, _, types in words if types}
+    return made
+
+
+@cache
+def shapes(module: str) -> dict[str, dict[str, frozenset[str]]]:
+    """Object → key → JSON types, as the samples of a crawler show them; empty without samples."""
+    file = files("crawlers").joinpath("shapes", f"{module}.json")
+    if not file.is_file():
+        return {}
+    told = orjson.loads(file.read_bytes())
+    return {
+        name: {key: frozenset(types.split("|")) for key, types in known.items()}
+        for name, known in told.items()
+    }
+
+
+def kind_of(value: object) -> str | None:
+    """The JSON type of a value; None for null, which any key may be."""
+    return _KINDS.get(type(value))
 
 
 def drift(
@@ -98,12 +151,36 @@ def drift(
     known: frozenset[str],
     needed: frozenset[str],
 ) -> None:
-    """Counts the keys that the mapper does not know, and those that it misses."""
+    """Counts the keys that the mapper does not know, those that it misses, and those whose value is
+    of another JSON type than known; `path` is the endpoint and the object's name.
+
+    An object that has the same keys and types as one that was in order costs one look."""
+    mapped.seen[path] = mapped.seen.get(path, 0) + 1
+    shape = (path, needed, *given, *map(type, given.values()))
+    good: set[tuple[Any, ...]] | None = getattr(known, "good", None)
+    if good is not None and shape in good:
+        return
     present = given.keys()
-    if not present <= known:
-        mapped.unknown.update(f"{path}.{key}" for key in present - known)
-    if not present >= needed:
-        mapped.missing.update(f"{path}.{key}" for key in needed - present)
+    unknown, missing = present - known, needed - present
+    retyped = _retyped(path, given, known) if isinstance(known, Keys) else []
+    if good is not None and not (unknown or missing or retyped):
+        if len(good) >= _GOOD_KEPT:
+            good.clear()
+        good.add(shape)
+        return
+    mapped.unknown.update(f"{path}.{key}" for key in unknown)
+    mapped.missing.update(f"{path}.{key}" for key in missing)
+    mapped.retyped.update(f"{path}.{key}" for key in retyped)
+
+
+def _retyped(path: str, given: Mapping[str, Any], known: Keys) -> list[str]:
+    shown = shapes(known.module).get(path.rpartition(".")[2], {})
+    found = []
+    for key in given.keys() & known:
+        types, kind = known.told.get(key) or shown.get(key), kind_of(given[key])
+        if types and kind is not None and kind not in types:
+            found.append(f"{key}={kind}")
+    return found
 
 
 def account_samples(

@@ -12,7 +12,9 @@ What a crawler may say of itself beside the protocol of `vigie/sources.py`, all 
     keys: tuple[str, ...]          environment variables that it can use but does not need
     api_version: str               is landed with every answer
     price, limits                  budgets: see vigie/budgets.py
-    healthy, expects               health: see vigie/health.py
+    healthy, expects, least, lists health: see vigie/health.py
+    batch: int                     ids that one call of a refresh asks for
+    remarks(watchlist, now)        what to know of its settings: pairs of French and English
     reads_many: bool               answers for many posts at a time (`vigie.pipeline.due`)
 
 Keys never pass through a crawler: it writes `${NAME}` into an address, a header or a body, and the
@@ -84,8 +86,9 @@ async def crawl(
     `land` is given batches of about `batch` answers, never two at once; when it returns they are on
     disk. `only` selects platforms or targets by the beginning of their key. `targets` are read
     beside those of the watchlist (posts to refresh). `progress` is called when a target ends.
-    `limit_s` bounds each platform. `runner="subprocess"` gives each platform a process of its own
-    (`vigie/isolation.py`): its crawler must then be picklable. A cancelled crawl, by SIGTERM too,
+    `limit_s` bounds each platform, and so does its own setting of that name.
+    `runner="subprocess"` gives each platform a process of its own (`vigie/isolation.py`): its
+    crawler must then be picklable. A cancelled crawl, by SIGTERM too,
     lands what it has before it ends.
 
     Raises what `land` raises, and StoreError."""
@@ -224,7 +227,7 @@ class _Platform:
         can be written."""
         from vigie.downloads import Gate, Reader
 
-        self.limit_s, self.progress = limit_s, progress
+        self.limit_s, self.progress = min(limit_s, self.settings.limit_s), progress
         bind(platform=self.crawler.name)
         if self.missing:
             for visit in self.visits:

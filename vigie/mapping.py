@@ -27,6 +27,8 @@ class Batch:
     items: Counter[str] = field(default_factory=Counter)  # target → records
     unknown: dict[str, Counter[str]] = field(default_factory=dict)  # target → field → times
     missing: dict[str, Counter[str]] = field(default_factory=dict)
+    retyped: dict[str, Counter[str]] = field(default_factory=dict)
+    seen: dict[str, Counter[str]] = field(default_factory=dict)  # target → path → objects
 
     @property
     def posts(self) -> list[Post]:
@@ -59,7 +61,12 @@ class Mapper:
             batch.records.extend(mapped.samples)
             batch.records.extend(mapped.tombstones)
             batch.items[answer.target] += mapped.items(answer.target)
-            for told, fields in ((batch.unknown, mapped.unknown), (batch.missing, mapped.missing)):
+            for told, fields in (
+                (batch.unknown, mapped.unknown),
+                (batch.missing, mapped.missing),
+                (batch.retyped, mapped.retyped),
+                (batch.seen, mapped.seen),
+            ):
                 if fields:
                     told.setdefault(answer.target, Counter()).update(fields)
         batch.records.extend(self._place(posts, owners or {}, remember=again))

@@ -55,7 +55,7 @@ class Pipeline:
         self.run_id = uuid.uuid4().hex[:16]
         self.seconds: dict[str, float] = {}
         self.counts: Counter[str] = Counter()
-        self.drift: dict[str, tuple[Counter[str], Counter[str]]] = {}
+        self.drift: dict[str, dict[str, Counter[str]]] = {}
         self.refused: Counter[str] = Counter()
         self.items: Counter[str] = Counter()
         self.errors: list[str] = []
@@ -171,10 +171,10 @@ class Pipeline:
             self.workspace.landing.quarantine(answer, reason)
             self.refused[answer.target] += 1
         self.items.update(batch.items)
-        for target in {*batch.unknown, *batch.missing}:
-            unknown, missing = self.drift.setdefault(target, (Counter(), Counter()))
-            unknown.update(batch.unknown.get(target, {}))
-            missing.update(batch.missing.get(target, {}))
+        for name in ("unknown", "missing", "retyped", "seen"):
+            for target, fields in getattr(batch, name).items():
+                told = self.drift.setdefault(target, {})
+                told.setdefault(name, Counter()).update(fields)
         batch.records = kept(batch.records, horizon(self.workspace))
         upserted = self.store.upsert(batch.records)
         for kind, number in upserted.new.items():
@@ -201,13 +201,17 @@ class Pipeline:
         return batch
 
     def _with_drift(self, source: SourceRun) -> SourceRun:
-        unknown, missing = self.drift.get(source.key, (Counter(), Counter()))
+        drift = self.drift.get(source.key, {})
+        fields = {name: dict(drift.get(name, {})) for name in ("unknown", "missing", "retyped")}
+        paths = {field.rpartition(".")[0] for told in fields.values() for field in told}
         items = self.items[source.key]
         refused = self.refused[source.key]
         change: dict[str, Any] = {
             "items": items,
-            "unknown_fields": dict(unknown),
-            "missing_fields": dict(missing),
+            **{f"{name}_fields": told for name, told in fields.items()},
+            "seen_objects": {
+                path: number for path, number in drift.get("seen", {}).items() if path in paths
+            },
             "quarantined": refused,
         }
         if source.state == "ok" and refused and not items:

@@ -105,9 +105,14 @@ PLATFORMS: dict[str, Access] = {
         "competitor watch through the API is for research only; import an export",
     ),
     "linkedin": Access(
-        "LinkedIn", "import", _NAME, "marque", False,
-        "l’API ne montre que vos propres pages ; importez l’export de la page",
-        "the API shows your own pages only; import the page's export",
+        "LinkedIn", "crawled", rf"{_NAME}|urn:li:organization:\d+|https?://\S+/company/\S+",
+        "marque", False,
+        "vos propres pages seulement : publications, réactions, impressions, abonnés gagnés ; il "
+        "faut l’accord de LinkedIn (Community Management API) et vigie connect linkedin ; rien des "
+        "concurrents, ni le texte des commentaires, que LinkedIn ne laisse pas conserver",
+        "your own pages only: posts, reactions, impressions, followers gained; needs LinkedIn's "
+        "approval (Community Management API) and vigie connect linkedin; nothing of competitors, "
+        "nor the text of comments, which LinkedIn lets nobody keep",
     ),
     "pinterest": Access(
         "Pinterest", "import", _NAME, "marque", False,

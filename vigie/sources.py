@@ -84,7 +84,8 @@ LISTINGS = frozenset({"account", "tag", "search", "feed", "site"})  # kinds of t
 
 @dataclass(slots=True)
 class Mapped:
-    """Records of one body, with the fields that the mapper did not know or missed."""
+    """Records of one body, with the fields that the mapper did not know or missed, or whose type
+    is another."""
 
     posts: list[Post] = field(default_factory=list)
     accounts: list[Account] = field(default_factory=list)
@@ -92,13 +93,17 @@ class Mapped:
     tombstones: list[Tombstone] = field(default_factory=list)
     unknown: Counter[str] = field(default_factory=Counter)
     missing: Counter[str] = field(default_factory=Counter)
+    retyped: Counter[str] = field(default_factory=Counter)  # `path.key=type`, as it is now
+    seen: dict[str, int] = field(default_factory=dict)  # objects that were looked at, by path
     refused: list[str] = field(default_factory=list)  # items that are no records: place, reason
 
     def items(self, target: str) -> int:
         """How much a target (its key) has given: posts and tombstones; accounts count but where
-        they are only the head of a listing of posts."""
-        listing = target.split("/", 2)[1] in LISTINGS
-        return len(self.posts) + len(self.tombstones) + (0 if listing else len(self.accounts))
+        they are only the head of a listing of posts, samples where own figures are read."""
+        kind = target.split("/", 2)[1]
+        found = len(self.posts) + len(self.tombstones)
+        found += 0 if kind in LISTINGS else len(self.accounts)
+        return found + (len(self.samples) if kind == "insights" else 0)
 
 
 class Crawler(Protocol):

@@ -62,6 +62,7 @@ class Platform(Table):
     money_per_day: float | None = None
     max_pages: int = 50
     max_wait_s: float = 60.0
+    limit_s: float = Field(default=900.0, gt=0)  # that a run gives to the platform, at most
     since_days: int = 30  # how far the first crawl goes back
 
 

@@ -17,6 +17,7 @@ FLOORS = {
     "bluesky": {"posts": 65, "text": 1.0, "author": 1.0, "likes": 0.87},
     "feeds": {"posts": 13, "text": 0.6, "author": 0.6, "likes": 0.0},
     "hackernews": {"posts": 4, "text": 0.5, "author": 1.0, "likes": 0.5},
+    "linkedin": {"posts": 2, "text": 0.5, "author": 1.0, "likes": 0.0},
     "mastodon": {"posts": 72, "text": 0.8, "author": 1.0, "likes": 1.0},
     "news": {"posts": 10, "text": 1.0, "author": 1.0, "likes": 0.0},
 }
@@ -94,6 +95,12 @@ def _bad(platform: str, body: bytes) -> Mapped:
         ("mastodon", b'[{"content": "x", "uri": "u", "id": "1", "account": {"acct": "a"}}]'),
         ("hackernews", b'{"hits": [{"objectID": "1"}]}'),
         ("hackernews", b'{"id": 1, "type": "story", "time": "yesterday"}'),
+        ("linkedin", b"<html>"),
+        ("linkedin", b"[]"),
+        ("linkedin", b'{"elements": [{"commentary": "x", "author": "urn:li:organization:1"}]}'),
+        ("linkedin", b'{"elements": [{"id": "urn:li:share:1", "commentary": "x", "author": "a"}]}'),
+        ("linkedin", b'{"elements": [{"something": "else"}]}'),
+        ("linkedin", b'{"results": {"urn:li:share:1": 3}}'),
         ("feeds", b"<!doctype html><html><body>Sign in</body></html>"),
     ],
 )

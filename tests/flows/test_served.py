@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -87,6 +88,27 @@ def test_a_platform_that_is_down_is_asked_again(tmp_path: Path, prefect_url: str
     assert states[f"feeds/feed/{town.url}/a.xml"] == "ok"
     counted = {task["name"]: task["run_count"] for task in asked(prefect_url, "task_runs")}
     assert 2 in {n for name, n in counted.items() if name.startswith("collect feeds")}
+
+
+def test_a_platform_that_hangs_delays_no_other(tmp_path: Path, prefect_url: str) -> None:
+    """Each is a task of its own with its own time limit."""
+    town = Town(owned=5, tagged=5, entries=5)
+    with serving(town), socket.create_server(("127.0.0.1", 0), backlog=64) as silent:
+        nobody = f"http://127.0.0.1:{silent.getsockname()[1]}"  # takes calls, never answers
+        folder = found(tmp_path / "w", town, feeds=("a",), more="[schedule]\nagain_after_s = []")
+        path = folder / "vigie.toml"
+        hanging = f'[platforms.hackernews]\nlimit_s = 3\nurl = "{nobody}"\n'
+        text = path.read_text(encoding="utf-8")
+        path.write_text(text.replace("[platforms.hackernews]\nsearches = false", hanging))
+        done = vigie("run", "--json", workspace=folder, env={"PREFECT_API_URL": prefect_url})
+    assert done.returncode == 3, done.stderr
+    told = {one["key"]: one for one in document(done)["sources"]}
+    hung = [one for key, one in told.items() if key.startswith("hackernews/")]
+    assert {one["reason"] for one in hung} == {"time limit: 3 s"}
+    others = [one for key, one in told.items() if not key.startswith("hackernews/")]
+    assert {one["state"] for one in others} <= {"ok", "empty"}
+    assert max(one["ended_at"] for one in others) <= min(one["ended_at"] for one in hung)
+    assert document(done)["counts"]["new_post"] == 15
 
 
 def test_a_platform_that_stays_down_is_reported(tmp_path: Path, prefect_url: str) -> None:

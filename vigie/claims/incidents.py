@@ -12,7 +12,7 @@ from vigie.claims.words import network, on
 from vigie.insights.questions import Question
 from vigie.locales.wording import NARROW, Wording
 from vigie.metrics import Figure, figure
-from vigie.records import Alert, SourceRun
+from vigie.records import OPERATIONAL, Alert, SourceRun
 
 _KINDS: dict[str, Kind] = {"crisis": "crisis", "platform_dip": "dip"}
 _WEIGHTS = {"crisis": 92.0, "dip": 40.0, "alert": 60.0}
@@ -24,7 +24,7 @@ LEADS = 0.5  # of a network's sources: from here on its outage is told first
 def of_alert(telling: Telling, alert: Alert) -> Claim | None:
     """A crisis, spike, drop, silence or dip that touches the period; none for what a person called
     a false alarm."""
-    if alert.kind == "outage" or alert.status == "false_alarm":
+    if alert.kind in OPERATIONAL or alert.status == "false_alarm":
         return None
     ended = alert.ended_at or telling.now
     if alert.started_at >= telling.until or ended < telling.since:

@@ -32,6 +32,7 @@ ALERTS: _Pairs = {
     "silence": ("absence inhabituelle de mentions", "silence"),
     "crisis": ("crise", "crisis"),
     "outage": ("panne de collecte", "outage"),
+    "drift": ("réponses d’une autre forme", "answers change shape"),
     "platform_dip": ("creux du réseau", "platform's dip"),
 }
 PEOPLE: _Pairs = {

@@ -121,20 +121,24 @@ def check(
 ) -> None:
     from vigie.cli.checking import check_queries, has_store, query_lines, unreadable
     from vigie.cli.find import reader
+    from vigie.cli.upkeep import remarks
 
     with opened(workspace, lang) as space:
         watchlist, words = space.watchlist, space.lang
+        told = remarks(space)
         checked = check_queries(space)
         document = {
             "file": str(space.dir / FILE),
             "access": access_rows(watchlist, words),
             "queries": {one.tag: one.query for one in checked},
+            "remarks": told,
             "store": has_store(space),
             "checked": {one.tag: one.document(words) for one in checked},
         }
         problem = unreadable(checked)
         state = said(words, "à corriger", "to be corrected") if problem else "OK"
-        lines = [f"{space.dir / FILE}: {state}", *access_lines(watchlist, words), ""]
+        lines = [f"{space.dir / FILE}: {state}", *access_lines(watchlist, words)]
+        lines += [*(f"! {line}" for line in told), ""]
         lines += query_lines(checked, space, reader(space))
         show(document, as_json=as_json, lines=lines)
     if problem is not None:
@@ -150,19 +154,23 @@ def doctor(workspace: Folder = None, lang: Language = None, as_json: AsJson = Fa
     free = shutil.disk_usage(opened_.dir).free
     packages = ("scrapy", "spacy", "scikit-learn", "opensearch-py", "prefect", "polars", "tantivy")
     from crawlers import load, names
+    from vigie.cli.upkeep import remarks
 
+    told = remarks(opened_)
     keys = {key: key in opened_.environ for name in names() for key in load(name).requires}
     document: dict[str, Any] = {
         "python": platform.python_version(),
         "packages": {name: version(name) for name in packages},
         "disk_free_gb": round(free / 1e9, 1),
         "keys": keys,
+        "remarks": told,
         "quarantined": sum(1 for _ in opened_.landing.quarantine_reasons()),
     }
     lines = [f"python {document['python']}"]
     lines += [f"{name} {number}" for name, number in document["packages"].items()]
     lines += [said(opened_.lang, "place libre", "disk free") + f": {document['disk_free_gb']} GB"]
     lines += [f"{key}: {'✓' if given else '✗'}" for key, given in keys.items()]
+    lines += [f"! {line}" for line in told]
     lines += [
         said(opened_.lang, "en quarantaine", "in quarantine") + f": {document['quarantined']}"
     ]

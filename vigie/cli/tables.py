@@ -15,7 +15,7 @@ from vigie.cli.words import clean
 from vigie.locales.wording import Wording
 from vigie.metrics import Figure
 from vigie.platforms import titled
-from vigie.records import Alert, Benchmark, Influencer, Post, Trend
+from vigie.records import OPERATIONAL, Alert, Benchmark, Influencer, Post, Trend
 from vigie.watchlist import Watchlist
 
 Column = tuple[str, str, bool]  # French, English, whether it holds numbers
@@ -97,8 +97,8 @@ def alerts(found: Iterable[Alert], watchlist: Watchlist, w: Wording) -> list[str
             f"{w.local(alert.started_at):%Y-%m-%d %H:%M}",
             words.word(words.ALERTS, alert.kind, w.lang),
             subject(alert, watchlist, w),
-            "—" if alert.kind == "outage" else w.number(alert.observed),
-            "—" if alert.kind == "outage" else w.number(alert.expected),
+            "—" if alert.kind in OPERATIONAL else w.number(alert.observed),
+            "—" if alert.kind in OPERATIONAL else w.number(alert.expected),
             f"{alert.severity}/10",
         )
         for alert in found

@@ -129,15 +129,23 @@ def import_(
 
 def status(workspace: Folder = None, lang: Language = None, as_json: AsJson = False) -> None:
     from vigie.backfills import standings
+    from vigie.cli.find import reader
+    from vigie.cli.shapes import drift_lines, drift_row
+    from vigie.cli.upkeep import remarks
+    from vigie.insights.drift import find, standing
     from vigie.records import Run
 
     with opened(workspace, lang) as space:
         runs = sorted(space.store.all(Run), key=lambda run: run.started_at)
         last = next((run for run in reversed(runs) if run.sources), None)
+        told = remarks(space)
+        changes = standing(find((r for r in runs if r.kind == "collect"), space.clock.now()))
         document: dict[str, Any] = {
             "runs": len(runs),
             "last": last.model_dump(mode="json") if last else None,
             "quarantined": sum(1 for _ in space.landing.quarantine_reasons()),
+            "remarks": told,
+            "drift": [drift_row(one) for one in changes],
             "progress": [one._asdict() for one in standings(space.store)],
         }
         lines = [
@@ -148,6 +156,8 @@ def status(workspace: Folder = None, lang: Language = None, as_json: AsJson = Fa
         lines.append(
             said(space.lang, "en quarantaine", "in quarantine") + f": {document['quarantined']}"
         )
+        lines += [f"! {line}" for line in told]
+        lines += drift_lines(changes, reader(space))
         lines += [standing_line(one, space.lang) for one in document["progress"]]
         show(document, as_json=as_json, lines=lines)
 

@@ -48,9 +48,9 @@ class Platforms:
     def __init__(self, world: World, clock: Clock, base: str) -> None:
         self._clock = clock
         self._base = base
-        self._press = PressSite(world, f"{base}/press")
         self._world = world
-        self._sites: dict[str, Site] = {"press": self._press}
+        self._sites: dict[str, Site] = {}
+        self._papers: PressSite | None = None
         self.answered = 0
 
     def answer(
@@ -60,12 +60,14 @@ class Platforms:
         self.answered += 1
         path, _, query = target.partition("?")
         if path == "/robots.txt":
-            return self._press.robots()
+            return self._press().robots()
         name, _, rest = path.lstrip("/").partition("/")
-        if name not in self._sites:
+        if name not in self._sites and name != "press":
             if name not in sites.NAMES:
                 return Reply(404, b"not found", "text/plain")
             self._sites[name] = sites.make(name, self._world)
+        elif name == "press":
+            self._press()
         site = self._sites[name]
         ask = Ask(
             path=unquote(f"/{rest}"),
@@ -80,6 +82,13 @@ class Platforms:
         if reply.status == 200 and _known(reply, headers):
             return Reply(304, b"", reply.kind, reply.headers)
         return reply
+
+    def _press(self) -> PressSite:
+        """The papers, which only the demo's world has."""
+        if self._papers is None:
+            self._papers = PressSite(self._world, f"{self._base}/press")
+            self._sites["press"] = self._papers
+        return self._papers
 
     def date(self) -> str:
         """The clock's time as a Date header."""

@@ -22,12 +22,14 @@ from vigie.sources import Answer
 # Recorded bodies are of all ages: one moment after all of them, so that no time is in the future.
 COLLECTED_AT = datetime(2099, 1, 1, tzinfo=UTC)
 COUNTS = ("bodies", "posts", "accounts", "metric_samples", "tombstones", "quarantined", "errors")
+DRIFT = ("missing", "unknown", "retyped")
 
 
 def evaluate(folder: Path) -> dict[str, Any]:
     """What the bodies of a folder become, in all and by endpoint, with the fields that the mapper
-    does not know or misses. `quarantined` counts bodies that it refuses with a reason, `errors`
-    those at which it fails; a recorded error answer is neither. Raises ConfigError."""
+    does not know, misses, or knows of another type. `quarantined` counts bodies that it refuses
+    with a reason, `errors` those at which it fails; a recorded error answer is neither. Raises
+    ConfigError."""
     from crawlers import load
 
     platform = folder.resolve().name
@@ -39,7 +41,7 @@ def evaluate(folder: Path) -> dict[str, Any]:
         counted = Counter(bodies=1)
         told = endpoints.setdefault(
             answer.endpoint,
-            {**dict.fromkeys(COUNTS, 0), "missing": Counter(), "unknown": Counter()},
+            {**dict.fromkeys(COUNTS, 0), **{name: Counter() for name in DRIFT}},
         )
         try:
             mapped = mapper.map(answer)
@@ -57,13 +59,13 @@ def evaluate(folder: Path) -> dict[str, Any]:
                 metric_samples=len(mapped.samples) + samples,
                 tombstones=len(mapped.tombstones),
             )
-            told["missing"].update(mapped.missing)
-            told["unknown"].update(mapped.unknown)
+            for name in DRIFT:
+                told[name].update(getattr(mapped, name))
         total.update(counted)
         for key, number in counted.items():
             told[key] += number
     for told in endpoints.values():
-        told["missing"], told["unknown"] = dict(told["missing"]), dict(told["unknown"])
+        told |= {name: dict(told[name]) for name in DRIFT}
     return {
         "platform": platform,
         **{key: total[key] for key in COUNTS},

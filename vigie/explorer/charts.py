@@ -13,6 +13,7 @@ from vigie.explorer.periods import interval, midnight
 from vigie.explorer.scope import Scope
 from vigie.locales import mark
 from vigie.panels import PANELS, Panel, ask, rows
+from vigie.records import OPERATIONAL
 
 SIGNS = {"spike": "▲", "crisis": "▲", "drop": "▼", "silence": "▽", "platform_dip": "▼"}
 
@@ -139,7 +140,7 @@ def markers(desk: Desk, scope: Scope) -> tuple[list[Row], list[Row]]:
     shown = scope.get("brand") or tuple(desk.brands)
     for alert in desk.findings.alerts:
         end = alert.ended_at or desk.now
-        if alert.started_at >= until or end <= since or alert.kind == "outage":
+        if alert.started_at >= until or end <= since or alert.kind in OPERATIONAL:
             continue
         about = alert.subject.removeprefix("brand:") in shown or alert.kind == "platform_dip"
         at = alert.peaked_at or alert.started_at

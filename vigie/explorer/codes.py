@@ -71,6 +71,11 @@ CODES = {
         "broken": mark("broken"),
         "skipped": mark("skipped"),
     },
+    "shape": {
+        "new": mark("new"),
+        "missing": mark("missing"),
+        "retyped": mark("of another type"),
+    },
     "level": {
         "watch": mark("to watch"),
         "sensitive": mark("sensitive"),

@@ -94,7 +94,9 @@ def of_sources(findings: Findings) -> Iterator[Metric]:
     )  # fmt: skip
     items = _gauge("vigie_source_items", "Posts and accounts that its last visit gave", *names)
     unknown = _gauge(
-        "vigie_source_drift", "Unknown and missing fields in its last visit's answers", *names
+        "vigie_source_drift",
+        "Unknown, missing and retyped fields of its last visit",
+        *names,
     )
     for key, source in sorted(findings.sources.items()):
         if key.partition("/")[2].startswith(
@@ -107,7 +109,11 @@ def of_sources(findings: Findings) -> Iterator[Metric]:
         if source.last_success_at:
             success.add_metric(labels, source.last_success_at.timestamp())
         items.add_metric(labels, source.items)
-        drift = (*source.unknown_fields.values(), *source.missing_fields.values())
+        drift = (
+            *source.unknown_fields.values(),
+            *source.missing_fields.values(),
+            *source.retyped_fields.values(),
+        )
         unknown.add_metric(labels, sum(drift))
     yield from (state, success, items, unknown)
 

@@ -6,9 +6,11 @@ import threading
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from functools import cached_property
 from typing import TypeVar
 
+from vigie.insights.drift import Change, find, standing
 from vigie.insights.questions import Question
 from vigie.records import (
     Alert,
@@ -23,6 +25,7 @@ from vigie.records import (
 from vigie.store import Filters, Store
 from vigie.workspace import Workspace
 
+DAY = timedelta(days=1)  # the sources of a run are read after it began
 ANALYSES = ("analyse", "all")
 
 
@@ -38,6 +41,7 @@ class Findings:
     annotations: tuple[Annotation, ...] = ()
     budgets: tuple[Budget, ...] = ()
     sources: dict[str, SourceRun] = field(default_factory=dict)  # key → its last run
+    changes: tuple[Change, ...] = ()  # of the shape of answers, that last
     questions: tuple[Question, ...] = ()  # that wait for an answer of the own brand
     networks: tuple[str, ...] = ()  # of which there are posts, the fullest first
     posts: int = 0  # in the store
@@ -99,6 +103,9 @@ def read_findings(store: Store) -> Findings:
     runs = tuple(sorted(store.all(Run), key=lambda run: (run.started_at, run.id)))
     sources = {source.key: source for run in runs for source in run.sources}
     last = Findings(runs=runs).analysis
+    collected = [run for run in runs if run.kind == "collect"]
+    ended = max((run.started_at for run in collected), default=None)
+    changes = standing(find(collected, ended + DAY)) if ended else []
     counted = store.aggregate(
         "*", Filters(), {"network": {"terms": {"field": "platform", "size": 30}}}
     )
@@ -117,6 +124,7 @@ def read_findings(store: Store) -> Findings:
         annotations=tuple(sorted(store.all(Annotation), key=lambda note: note.at)),
         budgets=tuple(store.all(Budget)),
         sources=sources,
+        changes=tuple(changes),
     )
 
 

@@ -214,7 +214,7 @@ FILTERS = {
 
 
 def navigation(desk: Desk) -> list[Link]:
-    burning = len(desk.findings.open_alerts)
+    burning = sum(alert.kind != "drift" for alert in desk.findings.open_alerts)
     trouble = len(desk.findings.troubled)
     badges = {"/alerts": burning, "/sources": trouble}
     return [

@@ -8,6 +8,7 @@ Series are hourly, per brand and per topic over all networks and on each: an aut
     broken:REASON       outage: the source's last fault (the first words of `SourceRun.reason`)
     rate_limited        outage: the platform has asked to wait for two days or more
     all_brands          platform_dip: nearly all brands fall with the network
+    shape:KIND=N,…      drift: how many fields are new, missing or retyped; `terms` names them
     incomplete:NETWORK  a network was out of reach meanwhile: the figures are low
 """
 
@@ -22,7 +23,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import polars as pl
 
-from vigie.insights import causes, dips, outages
+from vigie.insights import causes, dips, drift, outages
 from vigie.insights.mentions import earned, first_of_stories, names_of, words_of
 from vigie.insights.outages import Outage
 from vigie.insights.spikes import DEFAULT, Series, Settings, distance, peaks, trailing
@@ -71,6 +72,7 @@ def detect(
     mentions = earned(posts, now - HISTORY, now)
     down = outages.find(sources, now)
     found = [_outage(outage, now, run_id) for outage in down]
+    found += drift.alerts(sources, now, run_id, _id)
     if not mentions.is_empty():
         ignored = words_of(names_of(brands))
         read = _imported(posts, now) | outages.last_answers(sources, now)

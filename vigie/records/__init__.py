@@ -6,7 +6,14 @@ A field that an observation does not carry is None, never 0 and never "": mergin
 
 from __future__ import annotations
 
-from vigie.records.findings import Alert, Benchmark, Influencer, Interval, Trend
+from vigie.records.findings import (
+    OPERATIONAL,
+    Alert,
+    Benchmark,
+    Influencer,
+    Interval,
+    Trend,
+)
 from vigie.records.parts import Count, Part, Record, Time
 from vigie.records.posts import (
     Account,
@@ -48,6 +55,7 @@ RECORDS: dict[str, type[Record]] = {
 }  # fmt: skip
 
 __all__ = [
+    "OPERATIONAL",
     "RECORDS",
     "Account",
     "Alert",

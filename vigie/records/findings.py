@@ -46,11 +46,14 @@ class Trend(Record):
     run_id: str
 
 
+OPERATIONAL = frozenset({"outage", "drift"})  # kinds of alerts that tell of no brand or topic
+
+
 class Alert(Record):
     """Something that deserves a look now, with its cause."""
 
     record_kind: ClassVar[str] = "alert"
-    kind: Literal["spike", "drop", "silence", "crisis", "outage", "platform_dip"]
+    kind: Literal["spike", "drop", "silence", "crisis", "outage", "drift", "platform_dip"]
     subject: str  # brand:ID, topic:ID or source:KEY
     platform: str | None = None  # None: all
     severity: int = Field(ge=1, le=10)

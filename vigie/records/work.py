@@ -24,6 +24,8 @@ class SourceRun(Part):
     not_modified: int = 0
     unknown_fields: dict[str, int] = {}
     missing_fields: dict[str, int] = {}
+    retyped_fields: dict[str, int] = {}  # `endpoint.object.field=type` as it is now
+    seen_objects: dict[str, int] = {}  # `endpoint.object` → how many, of those with such fields
     quarantined: int = 0
 
 

@@ -9,6 +9,7 @@ from vigie.explorer.charts import chart
 from vigie.explorer.desk import Desk
 from vigie.explorer.render import answer
 from vigie.explorer.sentences import about, of_kinds
+from vigie.records import OPERATIONAL
 
 
 def alerts(desk: Desk) -> Response:
@@ -40,7 +41,7 @@ def alert(desk: Desk, id: str) -> Response:
     posts = desk.find(scope, sort="-engagement", size=5)
     view = around(desk, found)
     charts = [chart(desk, "posts-over-time", view)]
-    if found.kind != "outage":
+    if found.kind not in OPERATIONAL:
         charts.append(chart(desk, "sentiment-over-time", view))
     return answer(
         desk,

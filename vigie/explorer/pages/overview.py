@@ -14,7 +14,7 @@ from vigie.explorer.render import answer
 from vigie.explorer.scope import Scope
 from vigie.explorer.sentences import Sentence, about, opening
 from vigie.panels.breakdowns import PUBLISHED
-from vigie.records import Alert, Trend
+from vigie.records import OPERATIONAL, Alert, Trend
 
 RISING = 3
 TODO = 5
@@ -87,7 +87,7 @@ def value_of(answered: dict[str, Any] | None, name: str) -> int | None:
 
 def todo(desk: Desk) -> list[Alert]:
     """What burns, the most severe first; a dead source is told above, not here."""
-    shown = [a for a in desk.findings.open_alerts if a.kind != "outage"]
+    shown = [a for a in desk.findings.open_alerts if a.kind not in OPERATIONAL]
     return shown[:TODO]
 
 
