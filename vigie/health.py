@@ -3,7 +3,7 @@
 The reason of a SourceRun begins with one of these keys; more may follow after a colon:
 `connection refused`, `unknown host`, `time-out`, `connection lost`, `HTTP 503`, `login page`,
 `HTML instead of data`, `empty answer`, `unknown shape`, `crawler error`, `time limit`,
-`robots.txt`, `missing key`, `budget`, `rate limit`, `page limit`.
+`robots.txt`, `missing key`, `budget`, `rate limit`, `page limit`, `repeated page`.
 """
 
 from __future__ import annotations

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("vigie.crawl")
 KEPT = "_vigie"  # what the framework keeps in a cursor beside the crawler's own
 VALIDATORS = 50  # addresses of a target whose ETag and Last-Modified are kept
+ENDLESS = "the next page is one that was read already"
 HOPELESS = 3  # server errors in a row, each after the retries, that end a visit
 MARKS = {"etag": "If-None-Match", "last-modified": "If-Modified-Since"}
 State = Literal["ok", "empty", "rate_limited", "broken", "skipped"]
@@ -73,6 +74,7 @@ class Visit:
     not_modified: int = 0
     found: bool = False
     frozen: bool = False  # after a fault no cursor moves: a page is missing
+    given: dict[tuple[str, str, bytes | None], int] = field(default_factory=dict)
     answered_at: datetime | None = None  # the last answer
 
     def __post_init__(self) -> None:
@@ -137,10 +139,21 @@ class Visit:
             else:
                 self.pages += answer.status < 300
                 following = self.crawler.next(answer, self.target, self.begun)
-                if depth < self.settings.max_pages:
+                if depth > 1 and self._again(call, answer):
+                    self.frozen, self.reason = True, self.reason or f"repeated page: {ENDLESS}"
+                elif depth < self.settings.max_pages:
                     calls.extend((after, depth + 1) for after in following)
                 elif any(True for _ in following):
                     self.reason = self.reason or f"page limit: {self.settings.max_pages}"
+
+    def _again(self, call: Call, answer: Answer) -> bool:
+        """Whether a call on the way has given this very body before: a cursor that leads to where
+        it came from. The same call with another body is a list that goes on (Instagram's)."""
+        asked, body = (call.method, call.url, call.body), hash(answer.body)
+        if self.given.get(asked) == body:
+            return True
+        self.given[asked] = body
+        return False
 
     async def _ask(self, call: Call, depth: int, download: Download) -> Answer | None:
         """The answer to a call; None where there is nothing to read: not modified, or a linked
