@@ -44,6 +44,8 @@ class Mastodon:
     rate = 1.0  # calls a second
     # Servers older than 4.3, and others' software, know no call for many statuses.
     expects: Mapping[str, tuple[int, ...]] = {"statuses": (400, 404, 405, 422)}
+    least: Mapping[str, int] = {"accounts_lookup": 1}
+    lists = frozenset({"account_statuses"})
     keys = ("MASTODON_TOKEN",)  # of the server that platforms.mastodon.url names
 
     def targets(self, watchlist: Watchlist) -> list[Target]:
