@@ -41,6 +41,7 @@ class Case:
     own: bool = True  # whether accounts of brands are read
     settings: Mapping[str, Any] = field(default_factory=dict)  # of the platform in vigie.toml
     posts: int = 23  # of the brand, so that there are several pages
+    few: int = 9  # where a crawl is repeated over and over
     page: int = 7  # items that a list gives at a time
     small: Mapping[str, int] = field(default_factory=dict)  # constants of its modules, for pages
     people: Mapping[str, Any] = field(default_factory=dict)  # of its accounts
@@ -48,10 +49,17 @@ class Case:
     titled: bool = False  # whether posts have titles
     figures: bool = False  # own figures: samples stand for posts
     budget: str = "calls_per_day"
+    price: float = 1.0  # of a call, in the budget's unit
+    keeps: bool = False  # whether a spoilt answer may hold posts all the same
     unknown: tuple[str, ...] = ("unknown account",)
     private: tuple[str, ...] = ("private account",)
     told: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # other names of faults
     lacks: Mapping[Phase, str] = field(default_factory=dict)
+
+    @property
+    def paged(self) -> bool:
+        """Whether its lists come in pages."""
+        return "paging" not in self.lacks
 
     @property
     def place(self) -> str:
@@ -80,7 +88,7 @@ CASES: dict[str, Case] = {
             site="press",
             account="{base}/{handle}/feed.xml",
             titled=True,
-            posts=11,  # a feed shows its dozen newest
+            posts=11, few=4,  # a feed shows its dozen newest
             unknown=("unknown account", "HTTP 404"),
             lacks={
                 "talk": "a feed is read, nothing is searched for",
@@ -109,7 +117,7 @@ CASES: dict[str, Case] = {
             site="press",
             account="{base}/{handle}/sitemap.xml",
             titled=True,
-            posts=11,
+            posts=11, few=4,
             unknown=("unknown account", "HTTP 404"),
             lacks={
                 "talk": "a site is read, nothing is searched for",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
@@ -40,7 +39,7 @@ async def test_a_first_crawl_reads_everything_once(place: Village, case: Case) -
         assert facts == place.expected()
     with place.open() as space:
         assert verify(space) == []
-    if "paging" not in case.lacks:
+    if case.paged:
         assert len(place.served.asked) > len(place.targets()) + 2, "lists come in pages here"
 
 
@@ -63,7 +62,7 @@ async def test_the_next_crawl_asks_no_more_than_it_must(place: Village, case: Ca
     assert {source.state for source in sources} <= {"ok", "empty"}, sources
     again = len(place.served.asked)
     assert again <= least, place.served.asked
-    if "paging" not in case.lacks:
+    if case.paged:
         assert again < first
     assert place.facts() == before or case.figures
     place.served.asked.clear()
@@ -98,11 +97,11 @@ async def test_a_first_crawl_goes_back_to_its_floor(place: Village, case: Case) 
 
 async def test_killed_at_any_request_it_reads_the_rest_later(place: Village) -> None:
     """Stopped at each request of a crawl, one after the other: what follows brings the rest."""
-    place.populate(own=9, talk=3, answers=1)
+    place.populate(own=place.case.few, talk=3, answers=1)
     wanted = await _whole(place)
     stopped = 0
     for number in range(ENOUGH):
-        _fresh(place)
+        place.forget()
         place.served.faults.switch(place.case.place, "hang", after=number, times=1)
         crawl = asyncio.create_task(place.collect())
         reached = asyncio.create_task(place.served.faults.reached.wait())
@@ -121,10 +120,10 @@ async def test_killed_at_any_request_it_reads_the_rest_later(place: Village) -> 
 
 async def test_killed_after_any_landing_nothing_is_doubled(place: Village) -> None:
     """What is on disk, with cursors that did not move past it: as after a loss of power."""
-    place.populate(own=9, talk=3, answers=1)
+    place.populate(own=place.case.few, talk=3, answers=1)
     wanted = await _whole(place)
     for number in range(ENOUGH):
-        _fresh(place)
+        place.forget()
         with place.open() as space:
             pipeline = _Falling(space, number)
             pipeline.options = {"batch": 1}
@@ -152,12 +151,6 @@ class _Falling(Pipeline):
         if not self.sound:
             raise LandingError("the power failed")
         self.sound -= 1
-
-
-def _fresh(place: Village) -> None:
-    """A workspace that has read nothing yet."""
-    place.served.faults.clear()
-    shutil.rmtree(place.folder / ".vigie", ignore_errors=True)
 
 
 async def _whole(place: Village) -> Counter[str]:

@@ -4,6 +4,7 @@ them: what every phase of the suite begins with."""
 from __future__ import annotations
 
 import re
+import shutil
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -87,6 +88,12 @@ class Village:
         return self.clock.now()
 
     # the workspace
+
+    def forget(self) -> None:
+        """A workspace that has read nothing yet, at a platform without faults."""
+        self.served.faults.clear()
+        self.served.asked.clear()
+        shutil.rmtree(self.folder / ".vigie", ignore_errors=True)
 
     def write(self, **settings: Any) -> None:
         """The watchlist, with more settings of the platform."""
