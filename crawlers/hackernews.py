@@ -142,7 +142,7 @@ def _read_page(answer: Answer) -> paging.Page:
     found = {key: value[0] for key, value in parse_qs(urlsplit(answer.request_url).query).items()}
     # Items of the same second as the oldest are asked for again rather than lost.
     older = f"created_at_i<{min(times, default=0) + 1}"
-    more = len(hits) >= int(found.get("hitsPerPage", PAGE)) and found.get("numericFilters") != older
+    more = len(hits) >= int(found.get("hitsPerPage", PAGE))
     asked = {"query": found.get("query", ""), "tags": found["tags"], "numericFilters": older}
     return paging.page([moment(time) for time in times], _path(asked) if more else None)
 

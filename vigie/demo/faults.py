@@ -143,7 +143,7 @@ class Faults:
 
     def spoilt(self, fault: Fault, platform: str, site: Any, ask: Ask, reply: Reply) -> Reply:
         """The site's answer with the fault in it. Answers that are errors stay as they are."""
-        if reply.status >= 300:
+        if reply.status >= 300 or fault.kind == "skew":
             return reply
         headers = {name: told for name, told in reply.headers.items() if name != "etag"}
         reply = replace(reply, headers=headers)
@@ -203,7 +203,7 @@ def list_of(ask: Ask) -> tuple[str, str]:
 
 def _renamed(reply: Reply, old: str, new: str) -> bytes:
     if "json" not in reply.kind:
-        tag = re.compile(rf"(</?){re.escape(old)}\b")
+        tag = re.compile(rf"(</?)(?:{old})\b")
         return tag.sub(rf"\g<1>{new}", reply.body.decode()).encode()
 
     def rename(item: dict[str, Any]) -> dict[str, Any]:

@@ -46,7 +46,7 @@ class Case:
     small: Mapping[str, int] = field(default_factory=dict)  # constants of its modules, for pages
     people: Mapping[str, Any] = field(default_factory=dict)  # of its accounts
     post: Mapping[str, Any] = field(default_factory=dict)  # of its posts
-    titled: bool = False  # whether posts have titles
+    title: str = ""  # of its posts; with {mark} where the API gives titles and no text
     figures: bool = False  # own figures: samples stand for posts
     budget: str = "calls_per_day"
     price: float = 1.0  # of a call, in the budget's unit
@@ -72,6 +72,8 @@ _OPEN = "no key is needed, and none is sent"
 _ONLY_OWN = "the API shows own accounts only"
 _SAMPLES = "own figures: samples, no posts"
 
+PLAIN = "De l’atelier"
+
 CASES: dict[str, Case] = {
     case.name: case
     for case in (
@@ -87,9 +89,11 @@ CASES: dict[str, Case] = {
             "feeds",
             site="press",
             account="{base}/{handle}/feed.xml",
-            titled=True,
+            title=PLAIN,
             posts=11, few=4,  # a feed shows its dozen newest
             unknown=("unknown account", "HTTP 404"),
+            told={"failed": ("HTML instead of data",), "renamed": ("suspiciously empty",)},
+            keeps=True,  # the whole entries of half a feed
             lacks={
                 "talk": "a feed is read, nothing is searched for",
                 "answers": "a feed has no comments",
@@ -105,7 +109,7 @@ CASES: dict[str, Case] = {
         Case(
             "hackernews",
             small={"crawlers.hackernews.PAGE": 7},
-            titled=True,
+            title="De l’atelier : {mark} {words}",
             lacks={
                 "private": _PUBLIC, "tokens": _OPEN,
                 "edit": "the API does not say that a text was changed",
@@ -116,9 +120,10 @@ CASES: dict[str, Case] = {
             "news",
             site="press",
             account="{base}/{handle}/sitemap.xml",
-            titled=True,
+            title=PLAIN,
             posts=11, few=4,
             unknown=("unknown account", "HTTP 404"),
+            told={"failed": ("HTML instead of data",)},
             lacks={
                 "talk": "a site is read, nothing is searched for",
                 "answers": "pages have no comments",
@@ -174,7 +179,7 @@ CASES: dict[str, Case] = {
                 "private": _ONLY_OWN, "unknown": _ONLY_OWN,
             },
         ),
-        Case("reddit", account="u/{handle}", titled=True),
+        Case("reddit", account="u/{handle}", title=PLAIN),
         Case(
             "telegram",
             lacks={
@@ -197,6 +202,6 @@ CASES: dict[str, Case] = {
             },
         ),
         Case("x", page=10),
-        Case("youtube", titled=True),
+        Case("youtube", title=PLAIN),
     )
 }  # fmt: skip

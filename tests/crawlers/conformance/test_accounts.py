@@ -39,9 +39,8 @@ async def test_a_private_account_is_told(place: Village, case: Case) -> None:
     place.say(hidden, at=place.hamlet.begin)
     sources = await place.collect()
     told = [source for source in sources if source.state == "broken"]
-    assert [
-        source.key for source in told if "cachette" in source.key or hidden.native in source.key
-    ]
+    assert told, sources
     for source in told:
+        assert "cachette" in source.key or hidden.native in source.key
         assert (source.reason or "").startswith(case.private), source
     assert place.facts() == wanted

@@ -55,10 +55,10 @@ async def test_a_spent_budget_stops_until_the_next_day(place: Village, case: Cas
     await place.collect()
     whole, wanted = len(place.served.asked), place.facts()
     place.forget()
-    most = max(2, whole // 2)
+    most = max(2, whole - 2)
     place.write(**{case.budget: most * case.price})
     spent = 0
-    for day in range(DAYS):
+    for _ in range(DAYS):
         place.served.asked.clear()
         sources = await place.collect(place.keys())
         asked = [call for call in place.served.asked if "/robots.txt" not in call]
@@ -71,7 +71,6 @@ async def test_a_spent_budget_stops_until_the_next_day(place: Village, case: Cas
             assert source.state in ("ok", "skipped"), source
             assert source.resume_at is not None
             assert timedelta(0) < source.resume_at - place.clock.now() <= timedelta(days=1, hours=9)
-        assert place.facts() != wanted or day
         place.clock.set(max(one.resume_at for one in stopped if one.resume_at))
     else:
         raise AssertionError(f"not whole after {DAYS} days")

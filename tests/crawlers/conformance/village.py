@@ -52,9 +52,10 @@ class Village:
     def say(self, who: Account, words: str = "", **more: Any) -> Post:
         """A post with a mark of its own in its words."""
         number = len(self.hamlet.posts)
-        text = f"mot{number:03} {words or 'à l’atelier ce matin'}"
-        if self.case.titled and "parent" not in more:
-            more.setdefault("title", f"Titre mot{number:03}")
+        mark, words = f"mot{number:03}", words or "à l’atelier ce matin"
+        text = f"{mark} {words}"
+        if self.case.title and "parent" not in more:
+            more.setdefault("title", self.case.title.format(mark=mark, words=words))
         return self.hamlet.publish(who, text, **{**self.case.post, **more})
 
     def own(self, number: int, **more: Any) -> list[Post]:

@@ -25,7 +25,7 @@ class PressSite:
     """All outlets under one prefix, `/press/OUTLET/`; answers as of a time."""
 
     needs_token = False
-    renamed = ("rss", "syndication")
+    renamed = ("item|url", "billet")  # of a feed, of a sitemap
     fixed = True  # made anew where the town grows
 
     def __init__(self, town: Town, base: str) -> None:
