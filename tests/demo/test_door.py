@@ -161,7 +161,7 @@ async def test_each_fault_is_what_it_says() -> None:
         assert told == clock.now() + timedelta(seconds=90)
         assert "expired" in (await with_("lapsed")).text
         for kind in ("reset", "torn"):
-            with pytest.raises(httpx.RemoteProtocolError | httpx.ReadError):
+            with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
                 await with_(kind)
         served.faults.clear()
         assert (await client.get(path)).content == sound.content
@@ -215,9 +215,8 @@ def test_lists_are_told_from_their_pages() -> None:
     assert list_of(ask("/a", "q=x&cursor=1"))[0] == list_of(ask("/a", "cursor=2&q=x"))[0]
     assert list_of(ask("/a", "q=x"))[0] != list_of(ask("/a", "q=y"))[0]
     assert list_of(ask("/a", "q=x&cursor=1"))[1] != list_of(ask("/a", "q=x"))[1]
-    assert (
-        list_of(ask("/a", body=b'{"n":1,"cursor":0}'))[0] == list_of(ask("/a", body=b'{"n":1}'))[0]
-    )
+    posted = [ask("/a", body=body) for body in (b'{"n":1,"cursor":0}', b'{"n":1}')]
+    assert list_of(posted[0])[0] == list_of(posted[1])[0]
     nested = "fields=business_discovery.username(x){media.limit(5).after(abc)}"
     assert list_of(ask("/a", nested))[0] == list_of(ask("/a", nested.replace(".after(abc)", "")))[0]
     assert list_of(ask("/a", nested))[1] == ".after(abc)"
@@ -308,8 +307,12 @@ async def test_private_accounts_are_known_and_show_nothing() -> None:
         hamlet.publish(hidden, "entre nous #laine", tags=("laine",))
         told = (await client.get("/mastodon/api/v1/accounts/lookup?acct=cachee")).json()
         assert (told["locked"], told["statuses_count"]) == (True, 0)
-        for path in (f"accounts/{hidden.native}/statuses", "timelines/public", "timelines/tag/laine",
-                     f"statuses?id[]={hamlet.posts[0].native}"):  # fmt: skip
+        for path in (
+            f"accounts/{hidden.native}/statuses",
+            "timelines/public",
+            "timelines/tag/laine",
+            f"statuses?id[]={hamlet.posts[0].native}",
+        ):
             assert (await client.get(f"/mastodon/api/v1/{path}")).json() == []
 
 
