@@ -192,13 +192,15 @@ searches = {_toml(searches)}
 
 
 @asynccontextmanager
-async def village(case: Case, folder: Path, **settings: Any) -> AsyncIterator[Village]:
-    """An empty village whose platform is served."""
-    hamlet = Hamlet(case.place, begin=NOON)
+async def village(
+    case: Case, folder: Path, *, begin: datetime = NOON, page: int | None = None, **settings: Any
+) -> AsyncIterator[Village]:
+    """An empty village whose platform is served, its lists in pages of so many items."""
+    hamlet = Hamlet(case.place, begin=begin)
     brand = hamlet.account(BRAND, **case.people)
     passer = hamlet.account(PASSER)
-    clock = SetClock(NOON)
-    async with serve(hamlet, clock, page=case.page, keep=True) as served:
+    clock = SetClock(begin)
+    async with serve(hamlet, clock, page=page, keep=True) as served:
         made = Village(case, hamlet, clock, served, folder, brand, passer)
         made.watched = [made.name(brand.handle, brand.native)]
         made.write(**settings)
