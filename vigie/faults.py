@@ -143,6 +143,10 @@ FAULTS: dict[str, Fault] = {
             "the next run goes on; max_pages in vigie.toml",
         ),
     ),
+    "repeated page": Fault(
+        ("la suite de la liste ramène à la même page", "the list leads back to the same page"),
+        _AGAIN,
+    ),
     "another worker reads it": Fault(("lue par un autre poste", "read by another worker"), _AGAIN),
 }
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("vigie.crawl")
 KEPT = "_vigie"  # what the framework keeps in a cursor beside the crawler's own
 VALIDATORS = 50  # addresses of a target whose ETag and Last-Modified are kept
+ENDLESS = "the next page is one that was read already"
 DOUBTED = timedelta(days=2)  # an account that lists nothing any more is not believed before
 FEW = 3  # posts, of which a person may well delete all
 HOPELESS = 3  # server errors in a row, each after the retries, that end a visit
@@ -77,6 +78,7 @@ class Visit:
     not_modified: int = 0
     found: bool = False
     frozen: bool = False  # after a fault no cursor moves: a page is missing
+    given: dict[tuple[str, str, bytes | None], int] = field(default_factory=dict)
     answered_at: datetime | None = None  # the last answer
     _listed: set[str] = field(default_factory=set)  # endpoints whose first page was seen
 
@@ -116,10 +118,10 @@ class Visit:
         await shelf.end(self)
 
     async def _read(self, download: Download, shelf: Shelf) -> None:
-        calls = deque((call, 1) for call in self.crawler.start(self.target, self.begun))
+        calls = deque((call, 1, False) for call in self.crawler.start(self.target, self.begun))
         failing = 0
         while calls:
-            call, depth = calls.popleft()
+            call, depth, onward = calls.popleft()  # onward: a further page of a list
             answer = await self._ask(call, depth, download)
             if answer is None:
                 continue
@@ -147,8 +149,10 @@ class Visit:
             else:
                 self.pages += answer.status < 300
                 following = self.crawler.next(answer, self.target, self.begun)
-                if depth < self.settings.max_pages:
-                    calls.extend((after, depth + 1) for after in following)
+                if onward and self._again(call, answer):
+                    self.frozen, self.reason = True, self.reason or f"repeated page: {ENDLESS}"
+                elif depth < self.settings.max_pages:
+                    calls.extend((after, depth + 1, _goes_on(call, after)) for after in following)
                 elif any(True for _ in following):
                     self.reason = self.reason or f"page limit: {self.settings.max_pages}"
 
@@ -176,6 +180,15 @@ class Visit:
             return f"suspiciously empty: {before} posts when last read"
         self.usual[answer.endpoint], self.doubt = 0, None
         return None
+
+    def _again(self, call: Call, answer: Answer) -> bool:
+        """Whether a further page has given this very body before: a cursor that leads to where
+        it came from. The same call with another body is a list that goes on (Instagram's)."""
+        asked, body = (call.method, call.url, call.body), hash(answer.body)
+        if self.given.get(asked) == body:
+            return True
+        self.given[asked] = body
+        return False
 
     async def _ask(self, call: Call, depth: int, download: Download) -> Answer | None:
         """The answer to a call; None where there is nothing to read: not modified, or a linked
@@ -315,6 +328,12 @@ class Visit:
             pages=self.pages,
             not_modified=self.not_modified,
         )
+
+
+def _goes_on(call: Call, after: Call) -> bool:
+    """Whether a call is for a further page of the same list."""
+    places = {one.url.partition("?")[0] for one in (call, after)}
+    return after.endpoint == call.endpoint and len(places) == 1
 
 
 def success_of(record: Cursor | None) -> datetime | None:
