@@ -108,5 +108,9 @@ def run_lines(done: Run, lang: Lang) -> list[str]:
 
 
 def source_line(source: SourceRun, lang: Lang) -> str:
+    from vigie.connecting.renewing import advice
+
     resume = f" → {source.resume_at:%Y-%m-%d %H:%M} UTC" if source.resume_at else ""
-    return f"  {source.key}: {word(source.state, lang)} ({source.reason or '–'}{resume})"
+    told = advice(source.platform, source.reason)
+    mend = f" → {told}" if told else ""
+    return f"  {source.key}: {word(source.state, lang)} ({source.reason or '–'}{resume}){mend}"
