@@ -12,14 +12,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from email.utils import format_datetime
 from http import HTTPStatus
-from typing import cast
 from urllib.parse import unquote
 
 from vigie.clock import Clock
 from vigie.demo import sites
-from vigie.demo.grants import Grants
 from vigie.demo.sites.press import PressSite
-from vigie.demo.sites.reply import Ask, Guarded, Reply, Site, parsed
+from vigie.demo.sites.reply import Ask, Reply, Site, parsed
 from vigie.demo.world import World
 
 HOST = "127.0.0.1"
@@ -47,13 +45,12 @@ class Served:
 class Platforms:
     """All sites behind one door."""
 
-    def __init__(self, world: World, clock: Clock, base: str, grants: Grants | None = None) -> None:
-        self._grants = grants
+    def __init__(self, world: World, clock: Clock, base: str) -> None:
         self._clock = clock
         self._base = base
-        self._press = PressSite(world, f"{base}/press") if hasattr(world, "newsroom") else None
+        self._press = PressSite(world, f"{base}/press")
         self._world = world
-        self._sites: dict[str, Site] = {"press": self._press} if self._press else {}
+        self._sites: dict[str, Site] = {"press": self._press}
         self.answered = 0
 
     def answer(
@@ -62,11 +59,14 @@ class Platforms:
         """The answer to a request's target, as of the clock."""
         self.answered += 1
         path, _, query = target.partition("?")
-        if path == "/robots.txt" and self._press is not None:
+        if path == "/robots.txt":
             return self._press.robots()
         name, _, rest = path.lstrip("/").partition("/")
-        if name not in self._sites and name not in sites.NAMES:
-            return Reply(404, b"not found", "text/plain")
+        if name not in self._sites:
+            if name not in sites.NAMES:
+                return Reply(404, b"not found", "text/plain")
+            self._sites[name] = sites.make(name, self._world)
+        site = self._sites[name]
         ask = Ask(
             path=unquote(f"/{rest}"),
             query=parsed(query),
@@ -76,23 +76,10 @@ class Platforms:
             method=method,
             body=body,
         )
-        if self._grants is not None and (reply := self._grants.answer(name, ask)) is not None:
-            return reply
-        if name not in self._sites:
-            self._sites[name] = sites.make(name, self._world)
-        site = self._sites[name]
-        reply = self._refused(name, site, ask) or site.answer(ask)
+        reply = site.answer(ask)
         if reply.status == 200 and _known(reply, headers):
             return Reply(304, b"", reply.kind, reply.headers)
         return reply
-
-    def _refused(self, name: str, site: Site, ask: Ask) -> Reply | None:
-        """What a platform says to one whose token it does not take."""
-        if self._grants is None or not getattr(site, "needs_token", False):
-            return None
-        guarded = cast("Guarded", site)
-        why = self._grants.check(name, guarded.token_of(ask), ask.now)
-        return guarded.refused(ask, why) if why else None
 
     def date(self) -> str:
         """The clock's time as a Date header."""
@@ -152,11 +139,8 @@ def _head(reply: Reply, date: str, keep: bool) -> bytes:
 
 
 @asynccontextmanager
-async def serve(
-    world: World, clock: Clock, port: int = 0, grants: Grants | None = None
-) -> AsyncIterator[Served]:
-    """Serves the world on loopback as of the clock's time, on a free port unless one is given. With
-    `grants`, platforms give tokens and ask for them."""
+async def serve(world: World, clock: Clock, port: int = 0) -> AsyncIterator[Served]:
+    """Serves the world on loopback as of the clock's time, on a free port unless one is given."""
     doors: list[Platforms] = []
     talks: set[asyncio.Task[None]] = set()
 
@@ -167,7 +151,7 @@ async def serve(
 
     server = await asyncio.start_server(welcome, HOST, port, limit=HEAD_LIMIT)
     served = Served(server.sockets[0].getsockname()[1])
-    doors.append(Platforms(world, clock, served.base, grants))
+    doors.append(Platforms(world, clock, served.base))
     try:
         yield served
     finally:
