@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from vigie import logs
-from vigie.connecting.catalogue import BY_VARIABLE, CONNECTIONS
+from vigie.connecting.catalogue import BY_VARIABLE
 from vigie.connecting.declarations import Connection
 from vigie.connecting.protocol import Authority
 from vigie.connecting.tokens import Token
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("vigie.connecting")
 MARGIN = timedelta(minutes=1)  # clocks differ
 DAY = timedelta(days=1)  # before which Meta gives no token anew
-LAPSED, REVOKED = "token lapsed", "approval revoked"  # how the reasons of vigie/health.py begin
+LAPSED, REVOKED = "token lapsed", "approval revoked"  # as vigie/health.py has them
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +111,10 @@ def _seen(token: Token | None) -> Token | None:
 
 def _reason(token: Token, now: datetime) -> str | None:
     """Why a token is of no use; a key that was refused is tried again: it may be mended there."""
-    advice = f"vigie connect {token.platform}"
     if token.refused == "revoked" and token.way != "key":
-        return f"{REVOKED}: {advice}"
+        return REVOKED
     if token.lapsed(now) or (token.refused and token.way != "key"):
-        return f"{LAPSED}: {advice}"
+        return LAPSED
     return None
 
 
@@ -168,11 +167,3 @@ def _told(sources: Sequence[SourceRun]) -> str | None:
             return "lapsed"
     return "silent"
 
-
-def advice(platform: str, reason: str | None) -> str | None:
-    """The command that mends a source's reason, None where connecting does not."""
-    told = reason or ""
-    if platform not in CONNECTIONS or f"vigie connect {platform}" in told:
-        return None
-    mends = told.startswith((LAPSED, REVOKED, "approval missing", "missing key", "HTTP 401"))
-    return f"vigie connect {platform}" if mends else None
