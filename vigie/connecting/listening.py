@@ -18,6 +18,7 @@ from vigie.errors import ConfigError, NotConnected
 HOST = "127.0.0.1"
 PATH = "/callback"
 PORT = 8766  # platforms that want the whole redirect registered need one that stays
+POLL_S = 0.05  # how soon it hears that it is needed no more
 SLOW_S = 10.0  # a browser that says nothing is let go
 DONE = Words("C’est fait : vous pouvez fermer cette page.", "Done: you may close this page.")
 BACK = Words("Vigie a reçu la réponse ; la suite est dans le terminal.",
@@ -75,7 +76,9 @@ class Listener:
                 do="--port with another, and register it with the platform",
             ) from error
         self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(POLL_S,), daemon=True
+        )
 
     @property
     def port(self) -> int:

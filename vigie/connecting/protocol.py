@@ -92,20 +92,22 @@ class Authority:
     def of_file(self, path: Path) -> Token:
         """A token for a service account (RFC 7523), from the file that Google gave for it."""
         from authlib.oauth2.rfc7523 import JWTBearerGrant
+        from joserfc.errors import JoseError
+        from joserfc.jwk import RSAKey
 
         account = _service_account(path)
         now = self._clock.now()
         audience = str(account.get("token_uri") or self.oauth.token)
         try:
             assertion = JWTBearerGrant.sign(
-                account["private_key"],
+                RSAKey.import_key(str(account["private_key"])),
                 issuer=account["client_email"],
                 audience=audience,
                 issued_at=int(now.timestamp()),
                 claims={"scope": " ".join(self.oauth.scopes)},
                 header={"alg": "RS256", "kid": account.get("private_key_id", "")},
             )
-        except ValueError:
+        except (ValueError, JoseError):
             raise ConfigError(
                 "its private key cannot be read", where=str(path), do="download the file again"
             ) from None

@@ -166,4 +166,3 @@ def _told(sources: Sequence[SourceRun]) -> str | None:
         if source.requests and reason.startswith((LAPSED, "HTTP 401")):
             return "lapsed"
     return "silent"
-
