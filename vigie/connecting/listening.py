@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import logging
 import queue
 import threading
 import time
@@ -10,11 +11,12 @@ from collections.abc import Mapping
 from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from vigie.connecting.declarations import Lang, Words
 from vigie.errors import ConfigError, NotConnected
 
+log = logging.getLogger("vigie.connecting")
 HOST = "127.0.0.1"
 PATH = "/callback"
 PORT = 8766  # platforms that want the whole redirect registered need one that stays
@@ -27,6 +29,14 @@ STRANGE = Words(
     "Cette adresse n’est pas celle que Vigie attend. Reprenez depuis le terminal.",
     "This is not the address that Vigie waits for. Start again from the terminal.",
 )
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A browser that left in the middle is nothing to tell."""
+        log.debug("%s: left in the middle", client_address, exc_info=True)
 
 
 class Listener:
@@ -44,9 +54,8 @@ class Listener:
             server_version, sys_version = "Vigie", ""
 
             def do_GET(self) -> None:
-                parts = urlsplit(self.path)
-                given = dict(parse_qsl(parts.query, keep_blank_values=True))
-                if parts.path != PATH:
+                given = _given(self.path)
+                if self.path.partition("?")[0] != PATH:
                     self._page(404, STRANGE.said(lang))
                 elif not same(given.get("state", ""), state):
                     self._page(400, STRANGE.said(lang))
@@ -68,14 +77,13 @@ class Listener:
                 """Says nothing: the line of a request holds the code."""
 
         try:
-            self._server = ThreadingHTTPServer((HOST, port), Handler)
+            self._server = _Server((HOST, port), Handler)
         except (OSError, OverflowError) as error:
             raise ConfigError(
                 f"port {port} cannot be had: {getattr(error, 'strerror', None) or error}",
                 where=HOST,
                 do="--port with another, and register it with the platform",
             ) from error
-        self._server.daemon_threads = True
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(POLL_S,), daemon=True
         )
@@ -106,10 +114,15 @@ class Listener:
 
 def pasted(address: str, state: str) -> dict[str, str]:
     """What a platform answered, from the address that it led a browser to. Raises NotConnected."""
-    given = dict(parse_qsl(urlsplit(address.strip()).query, keep_blank_values=True))
+    given = _given(address.strip())
     if not same(given.get("state", ""), state):
         raise NotConnected("not the address of this question", kind="grant")
     return given
+
+
+def _given(address: str) -> dict[str, str]:
+    query = address.partition("?")[2].partition("#")[0]
+    return dict(parse_qsl(query, keep_blank_values=True))
 
 
 def same(given: str, state: str) -> bool:
