@@ -54,7 +54,7 @@ _ALL = (
               "none: an API key, and “YouTube Data API v3” enabled in the project"),
         Words("gratuit : 10 000 unités et 100 recherches par jour",
               "free: 10,000 units and 100 searches a day"),
-        host="https://www.googleapis.com",
+        host="https://youtube.googleapis.com",
         trial=Trial("/youtube/v3/videos?part=id&id=vigie000000",
                     {"X-Goog-Api-Key": "{key}"}, bad=(400, 401, 403)),
     ),
