@@ -126,19 +126,42 @@ def watchlist_text(answers: Answers, lang: str) -> str:
     return "\n".join(lines)
 
 
+ENV = {
+    "head": {
+        "fr": "# Copiez ce fichier en .env. Aucune clé n'est nécessaire pour commencer.\n"
+        "# Le plus simple est `vigie connect PLATEFORME` : le jeton est gardé à part, renouvelé ;\n"
+        "# rien n'est à écrire ici. Ce qui est réglé ici passe avant.",
+        "en": "# Copy this file to .env. No key is needed to begin.\n"
+        "# The simplest way is `vigie connect PLATFORM`: the token is kept apart and renewed, and\n"
+        "# nothing need be written here. What is set here goes before it.",
+    },
+    "tokens": {
+        "fr": "# Clés et jetons, si vous les gérez vous-même.",
+        "en": "# Keys and tokens, where you look after them yourself.",
+    },
+    "apps": {
+        "fr": "# L'app que vous avez faite chez la plateforme : `vigie connect` s'en sert.",
+        "en": "# The app that you made at the platform: `vigie connect` uses it.",
+    },
+}  # fmt: skip
+
+
 def env_text(lang: str) -> str:
     """`.env.example`: what a key would open, and that none is needed."""
-    if lang == "fr":
-        return (
-            "# Copiez ce fichier en .env. Aucune clé n'est nécessaire pour commencer.\n"
-            "# Un serveur Mastodon qui exige un jeton :\n"
-            "# MASTODON_TOKEN=\n"
-        )
-    return (
-        "# Copy this file to .env. No key is needed to begin.\n"
-        "# A Mastodon server that asks for a token:\n"
-        "# MASTODON_TOKEN=\n"
-    )
+    from vigie.connecting.catalogue import CONNECTIONS
+
+    lines = [ENV["head"][lang], "", ENV["tokens"][lang]]
+    for one in CONNECTIONS.values():
+        lines += [
+            f"# {PLATFORMS[one.platform].title if one.platform in PLATFORMS else one.platform}: "
+            f"{one.approval.said('fr' if lang == 'fr' else 'en')}",
+            f"# {one.variable}=",
+        ]
+    lines += ["", ENV["apps"][lang]]
+    for one in CONNECTIONS.values():
+        if one.oauth is not None:
+            lines += [f"# {one.id}=", f"# {one.secret}="]
+    return "\n".join([*lines, ""])
 
 
 def _query(topic: str) -> str:

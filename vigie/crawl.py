@@ -74,6 +74,7 @@ async def crawl(
     run_id: str,
     only: Sequence[str] = (),
     environ: Mapping[str, str] = os.environ,
+    denied: Mapping[str, str] | None = None,
     progress: Progress | None = None,
     targets: Sequence[Target] = (),
     politeness: Politeness | None = None,
@@ -85,11 +86,12 @@ async def crawl(
 
     `land` is given batches of about `batch` answers, never two at once; when it returns they are on
     disk. `only` selects platforms or targets by the beginning of their key. `targets` are read
-    beside those of the watchlist (posts to refresh). `progress` is called when a target ends.
-    `limit_s` bounds each platform, and so does its own setting of that name.
+    beside those of the watchlist (posts to refresh). `denied` says of platforms why they cannot be
+    read at all (a token that is void): they are broken with that reason. `progress` is called when
+    a target ends. `limit_s` bounds each platform, and so does its own setting of that name.
     `runner="subprocess"` gives each platform a process of its own (`vigie/isolation.py`): its
-    crawler must then be picklable. A cancelled crawl, by SIGTERM too,
-    lands what it has before it ends.
+    crawler must then be picklable. A cancelled crawl, by SIGTERM too, lands what it has before it
+    ends.
 
     Raises what `land` raises, and StoreError."""
     wanted = [(crawler, targets_of(crawler, watchlist, targets, only)) for crawler in crawlers]
@@ -97,7 +99,7 @@ async def crawl(
     if runner == "subprocess":
         options = {
             "run_id": run_id, "only": only, "targets": targets, "politeness": politeness,
-            "environ": dict(environ), "batch": batch,
+            "environ": dict(environ), "denied": denied, "batch": batch,
         }  # fmt: skip
         with _sigterm_cancels():
             apart = Apart(store, land, clock, progress, limit_s)
@@ -110,7 +112,17 @@ async def crawl(
     politeness = politeness or Politeness()
     batches = Batches(land, store, clock, most=batch)
     platforms = [
-        _Platform(crawler, its, watchlist, store, clock, run_id, environ, batches)
+        _Platform(
+            crawler,
+            its,
+            watchlist,
+            store,
+            clock,
+            run_id,
+            environ,
+            batches,
+            denied=(denied or {}).get(crawler.name),
+        )
         for crawler, its in wanted
     ]
     scrapy = AsyncCrawlerRunner(settings(watchlist.workspace.contact, politeness))
@@ -200,7 +212,9 @@ class _Platform:
         run_id: str,
         environ: Mapping[str, str],
         batches: Batches,
+        denied: str | None = None,
     ) -> None:
+        self.denied = denied
         self.crawler, self.clock, self.batches = crawler, clock, batches
         self.settings = watchlist.platform(crawler.name)
         self.missing = [name for name in crawler.requires if not environ.get(name)]
@@ -229,6 +243,9 @@ class _Platform:
 
         self.limit_s, self.progress = min(limit_s, self.settings.limit_s), progress
         bind(platform=self.crawler.name)
+        if self.denied:
+            await self._end_all(self.denied)
+            return
         if self.missing:
             for visit in self.visits:
                 visit.close("skipped", f"missing key: {', '.join(self.missing)}")

@@ -14,6 +14,7 @@ VigieError
 ├── StoreError             the store cannot be opened, read or written                 exit 1
 ├── BriefingError          a claim of a briefing does not hold                         exit 1
 ├── DashboardsError        Dashboards or Kibana takes no saved objects                 exit 1
+├── NotConnected           a platform gives no token, or none any more                 exit 1
 ├── Busy                   another process does this here already                      exit 1
 └── Prerequisite           something that has to be installed is missing               exit 1
 
@@ -106,6 +107,16 @@ class BriefingError(VigieError):
 
 class DashboardsError(VigieError):
     """Dashboards or Kibana cannot be reached, or takes no saved objects."""
+
+
+class NotConnected(VigieError):
+    """A platform gives no token. `kind` is whom to turn to: "denied" (a person said no), "scope"
+    (the app lacks an approval), "app" (its id or secret is refused), "grant" (what was given is
+    void), "unreachable" (nobody answered), "late" (nobody came back)."""
+
+    def __init__(self, what: str, *, where: str = "", do: str = "", kind: str = "grant") -> None:
+        super().__init__(what, where=where, do=do)
+        self.kind = kind
 
 
 class Busy(VigieError):

@@ -11,7 +11,7 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -30,6 +30,8 @@ _URL = re.compile(r"https?://[^\s\"'<>]+")
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _known: ContextVar[Mapping[str, str]] = ContextVar("known", default=_NOTHING)
 _secrets = Secrets((), {})
+_hidden: set[str] = set()
+_given = Secrets.of(())
 
 
 def structured() -> bool:
@@ -49,6 +51,14 @@ def hide(environ: Mapping[str, str]) -> None:
     """Masks the values of what is named like a secret, from now on."""
     global _secrets
     _secrets = Secrets([name for name in environ if SECRET.search(name.upper())], environ)
+
+
+def hide_also(values: Iterable[str]) -> None:
+    """Masks these values, too: tokens that were read or given on the way."""
+    global _given
+    if new := set(values) - _hidden:
+        _hidden.update(new)
+        _given = Secrets.of(_hidden)
 
 
 @contextmanager
@@ -91,4 +101,4 @@ class JsonLines(logging.StreamHandler[TextIO]):
 
 def masked(text: str) -> str:
     """The text without values of secrets, and its addresses without user, password and tokens."""
-    return _secrets.mask(_URL.sub(lambda found: mask_url(found[0]), text))
+    return _given.mask(_secrets.mask(_URL.sub(lambda found: mask_url(found[0]), text)))

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
+from base64 import b64encode
 from collections.abc import Iterable, Mapping
+from html import escape
 from urllib.parse import parse_qsl, quote, quote_plus, urlencode, urlsplit, urlunsplit
 
 MASK = "***"
 SECRET_PARAMETERS = frozenset(
     {
         "access_token", "api_key", "apikey", "api-key", "app_secret", "appsecret_proof",
-        "auth", "authorization", "client_secret", "code_verifier", "id_token", "jwt", "key",
-        "oauth_signature", "oauth_token", "pass", "passwd", "password", "refresh_token",
-        "secret", "session_id", "sessionid", "sig", "signature", "subscription-key", "token",
-        "x-api-key",
+        "assertion", "auth", "authorization", "client_secret", "code_verifier",
+        "fb_exchange_token", "id_token", "jwt", "key", "oauth_signature", "oauth_token", "pass",
+        "passwd", "password", "refresh_token", "secret", "session_id", "sessionid", "sig",
+        "signature", "subscription-key", "token", "x-api-key",
     }
 )  # fmt: skip
 KEPT_HEADERS = frozenset(
@@ -27,6 +30,8 @@ KEPT_HEADERS = frozenset(
     }
 )  # fmt: skip
 PLACEHOLDER = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
+_LOWER = re.compile(r"%[0-9A-F]{2}")
+_SHORTEST_BASE64 = 8  # signs; fewer would stand in innocent text
 _SHORTEST = 6  # a shorter value is no secret and would mask innocent text
 
 
@@ -46,18 +51,39 @@ def mask_url(url: str) -> str:
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query=query))
 
 
+def spellings(value: str) -> set[str]:
+    """The ways in which a value may stand in an address, in JSON, in HTML, and within base64,
+    whatever stands before it there."""
+    quoted = {quote(value, safe=""), quote_plus(value), quote(value)}
+    forms = {value, *quoted, *(_LOWER.sub(lambda c: c[0].lower(), one) for one in quoted)}
+    forms |= {json.dumps(value)[1:-1], json.dumps(value)[1:-1].replace("/", "\\/"), escape(value)}
+    raw = value.encode()
+    for before in range(3):
+        whole = b64encode(b"\0" * before + raw).decode()
+        ends = len(whole) if (before + len(raw)) % 3 == 0 else (before + len(raw)) * 8 // 6
+        core = whole[-(-before * 8 // 6) : ends]
+        if len(core) >= _SHORTEST_BASE64:
+            forms |= {core, core.replace("+", "-").replace("/", "_")}
+    return forms
+
+
 class Secrets:
     """The secret values of one platform's crawl: fills them into calls, takes them out of all
     that comes back."""
 
     def __init__(self, names: Iterable[str], environ: Mapping[str, str]) -> None:
         self._values = {name: environ[name] for name in names if environ.get(name)}
-        spelled = {
-            form
-            for value in self._values.values()
-            if len(value) >= _SHORTEST
-            for form in (value, quote(value, safe=""), quote_plus(value))
-        }
+        self._spell(self._values.values())
+
+    @classmethod
+    def of(cls, values: Iterable[str]) -> Secrets:
+        """Secrets without names, to be taken out."""
+        made = cls((), {})
+        made._spell(values)
+        return made
+
+    def _spell(self, values: Iterable[str]) -> None:
+        spelled = {form for value in values if len(value) >= _SHORTEST for form in spellings(value)}
         self._spelled = sorted(spelled, key=len, reverse=True)
         self._bytes = [form.encode() for form in self._spelled]
 

@@ -36,6 +36,7 @@ AGES = tuple(timedelta(hours=hours) for hours in (1, 6, 24, 72, 168, 720))
 SLACK = timedelta(days=7)
 CHUNKS = 10  # chunks of a file, of a thousand rows each, that are stored together
 REPLAYED = 200  # answers
+LIMIT_S = 900.0  # that one platform's crawl may take; no token lapses within it
 TOLD = 20  # errors of a run that are kept in its record
 
 
@@ -136,20 +137,26 @@ class Pipeline:
     async def _crawl(
         self, crawlers: Sequence[Any], only: Sequence[str], targets: Sequence[Target]
     ) -> list[SourceRun]:
+        from vigie.connecting.renewing import note, ready
         from vigie.crawl import crawl
 
-        return await crawl(
+        space = self.workspace
+        tokens = await asyncio.to_thread(ready, space, crawlers, LIMIT_S)
+        sources = await crawl(
             crawlers,
-            self.workspace.watchlist,
+            space.watchlist,
             store=self.store,
             land=self.land,
             clock=self.clock,
             run_id=self.run_id,
             only=only,
             targets=targets,
-            environ=self.workspace.environ,
-            **self.options,
+            environ=tokens.environ,
+            denied=tokens.denied,
+            **{"limit_s": LIMIT_S, **self.options},
         )
+        await asyncio.to_thread(note, space, crawlers, sources)
+        return sources
 
     def _left(self, key: str) -> SourceRun:
         """A source that another worker reads just now."""

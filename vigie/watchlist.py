@@ -46,6 +46,7 @@ class Platform(Table):
     """Settings of one platform: another host, what to read beside accounts, its bounds."""
 
     url: str | None = None
+    auth_url: str | None = None  # where permission is asked for and tokens are given; else `url`
     search_url: str | None = None
     servers: tuple[str, ...] = ()  # Mastodon: servers whose tag timelines are read
     feeds: tuple[str, ...] = ()  # feeds, news: addresses that belong to no brand
@@ -96,6 +97,12 @@ class StoreSettings(Table):
     keep_days: int | None = Field(default=None, ge=1)  # of posts since publication; None: for ever
 
 
+class Secrets(Table):
+    """Where `vigie connect` keeps tokens."""
+
+    keyring: bool = False  # in the system's keyring instead of .vigie/tokens.json
+
+
 class Cluster(Table):
     """How several machines share the work (docs/operate.md)."""
 
@@ -114,6 +121,7 @@ class Watchlist(Table):
     calendar: Calendar = Calendar()
     store: StoreSettings = StoreSettings()
     cluster: Cluster = Cluster()
+    secrets: Secrets = Secrets()
 
     def platform(self, name: str) -> Platform:
         return self.platforms.get(name, Platform())

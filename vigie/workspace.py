@@ -3,21 +3,50 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from vigie import logs
 from vigie.clock import Clock, MachineClock
 from vigie.errors import Busy, ConfigError, StoreError
 
 if TYPE_CHECKING:
+    from vigie.connecting.tokens import Vault
     from vigie.landing import Landing
     from vigie.store import Store
     from vigie.watchlist import StoreSettings, Watchlist
 
 FILE = "vigie.toml"
+_TOKEN = re.compile(r"_(TOKEN|KEY)$")  # how the variables of tokens end
+
+
+class Environ(Mapping[str, str]):
+    """Names and values that are set, and below them tokens that were connected. Going
+    through it leaves these out: who needs none reads none."""
+
+    def __init__(self, told: Mapping[str, str], token: Callable[[str], str | None]) -> None:
+        self._told, self._token = told, token
+
+    def __getitem__(self, name: str) -> str:
+        if told := self._told.get(name):
+            return told
+        if _TOKEN.search(name) and (token := self._token(name)) is not None:
+            return token
+        return self._told[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._told)
+
+    def __len__(self) -> int:
+        return len(self._told)
+
+    def sets(self, name: str) -> bool:
+        """Whether a value is set by hand, which goes before a token that was connected."""
+        return bool(self._told.get(name))
 
 
 class Workspace:
@@ -106,9 +135,27 @@ class Workspace:
             _ = writing.store
 
     @cached_property
-    def environ(self) -> Mapping[str, str]:
-        """The environment, with the workspace's `.env` below it: what is set outside wins."""
-        return {**read_env(self.dir / ".env"), **os.environ}
+    def environ(self) -> Environ:
+        """The environment, with the workspace's `.env` below it: what is set outside wins. Below
+        both, where a platform was connected, its token, which is read when it is asked for."""
+        return Environ({**read_env(self.dir / ".env"), **os.environ}, self._token)
+
+    @cached_property
+    def vault(self) -> Vault:
+        """What `vigie connect` was given."""
+        from vigie.connecting.tokens import vault_of
+
+        return vault_of(self.data, keyring=self.watchlist.secrets.keyring)
+
+    def _token(self, name: str) -> str | None:
+        from vigie.connecting.catalogue import BY_VARIABLE
+
+        connection = BY_VARIABLE.get(name)
+        token = self.vault.get(connection.platform) if connection else None
+        if token is None:
+            return None
+        logs.hide_also(token.secrets)
+        return token.access
 
     @contextmanager
     def alone(self, name: str, lost: Callable[[], None] | None = None) -> Iterator[None]:

@@ -22,6 +22,8 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (  # module, name, what it does
                        "Reads the watchlist and explains each query and each source.")),
     ("begin", "doctor", both("Versions, clés, place sur le disque, quarantaine.",
                         "Versions, keys, disk space, quarantine.")),
+    ("connect", "connect", both("Connecte une plateforme qui demande un accord ou une clé.",
+                                "Connects a platform that asks for permission or a key.")),
     ("work", "run", both("Collecte, lit et analyse une fois.",
                          "Collects, reads and analyses once.")),
     ("work", "import", both("Importe des exports : CSV, TSV, XLSX, JSON Lines.",

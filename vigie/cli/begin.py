@@ -17,6 +17,7 @@ from vigie.workspace import FILE
 
 if TYPE_CHECKING:
     from vigie.watchlist import Watchlist
+    from vigie.workspace import Workspace
 
 
 def init(
@@ -137,7 +138,9 @@ def check(
         }
         problem = unreadable(checked)
         state = said(words, "à corriger", "to be corrected") if problem else "OK"
-        lines = [f"{space.dir / FILE}: {state}", *access_lines(watchlist, words)]
+        connections, connected = connections_of(space, watched=True)
+        document["connections"] = connections
+        lines = [f"{space.dir / FILE}: {state}", *access_lines(watchlist, words), *connected]
         lines += [*(f"! {line}" for line in told), ""]
         lines += query_lines(checked, space, reader(space))
         show(document, as_json=as_json, lines=lines)
@@ -157,24 +160,48 @@ def doctor(workspace: Folder = None, lang: Language = None, as_json: AsJson = Fa
     from vigie.cli.upkeep import remarks
 
     told = remarks(opened_)
-    keys = {key: key in opened_.environ for name in names() for key in load(name).requires}
+    connections, connected = connections_of(opened_)
+    given = {one["variable"] for one in connections if one["state"] in ("connected", "set")}
+    keys = {
+        key: key in given or opened_.environ.sets(key)
+        for name in names()
+        for key in load(name).requires
+    }
     document: dict[str, Any] = {
         "python": platform.python_version(),
         "packages": {name: version(name) for name in packages},
         "disk_free_gb": round(free / 1e9, 1),
         "keys": keys,
         "remarks": told,
+        "connections": connections,
         "quarantined": sum(1 for _ in opened_.landing.quarantine_reasons()),
     }
     lines = [f"python {document['python']}"]
     lines += [f"{name} {number}" for name, number in document["packages"].items()]
     lines += [said(opened_.lang, "place libre", "disk free") + f": {document['disk_free_gb']} GB"]
-    lines += [f"{key}: {'✓' if given else '✗'}" for key, given in keys.items()]
+    lines += [f"{key}: {'✓' if there else '✗'}" for key, there in keys.items()]
+    lines += connected
     lines += [f"! {line}" for line in told]
     lines += [
         said(opened_.lang, "en quarantaine", "in quarantine") + f": {document['quarantined']}"
     ]
     show(document, as_json=as_json, lines=lines)
+
+
+def connections_of(
+    space: Workspace, *, watched: bool = False
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """Every connection, or those of the platforms that the watchlist names, as documents and lines;
+    where the tokens cannot be read, why."""
+    from vigie.connecting.standing import standings
+
+    watchlist = space.watchlist
+    named = {*watchlist.platforms, *(name for one in watchlist.brands for name in one.accounts)}
+    try:
+        told = standings(space, sorted(named) if watched else None)
+    except ConfigError as error:
+        return [], [f"  {error}"]
+    return [one.document(space.lang) for one in told], [f"  {one.line(space.lang)}" for one in told]
 
 
 def access_rows(

@@ -1,0 +1,275 @@
+"""`vigie connect` as a person runs it: another process, real pages, a browser."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from queue import Queue
+
+import pytest
+from browsing import decide
+from tiny import NAMED, Hamlet, Towns
+
+from vigie.clock import SetClock
+from vigie.demo.grants import Grants
+from vigie.demo.server import Served
+
+PROGRAM = Path(__file__).with_name("program.py")
+PAIRS = [("x", "pinterest")]
+WRITES = {"x": "@lueur", "pinterest": "lueur"}  # an account as the watchlist writes it
+VARIABLES = ("TOKEN", "KEY", "CLIENT_ID", "CLIENT_SECRET")
+
+
+@dataclass
+class Shell:
+    """Runs `vigie` in a workspace's folder, with no credentials of the machine's own."""
+
+    folder: Path
+
+    def environ(self, **more: str) -> dict[str, str]:
+        own = {
+            name: value
+            for name, value in os.environ.items()
+            if not any(name == f"{one.upper()}_{end}" for one in NAMED for end in VARIABLES)
+        }
+        return {**own, "TINY": " ".join(NAMED), "PYTHONWARNINGS": "default", **more}
+
+    def __call__(
+        self, *words: str, given: str = "", **more: str
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, str(PROGRAM), *words, "--workspace", str(self.folder)],
+            input=given, capture_output=True, text=True, check=False, timeout=120,
+            env=self.environ(**more),
+        )  # fmt: skip
+
+    def in_browser(
+        self, *words: str, decision: str = "allow", **more: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Runs it until it shows an address, and goes there."""
+        process = subprocess.Popen(
+            [sys.executable, str(PROGRAM), *words, "--workspace", str(self.folder)],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env=self.environ(**more),
+        )  # fmt: skip
+        lines: Queue[str | None] = Queue()
+
+        def read() -> None:
+            assert process.stderr is not None
+            for line in process.stderr:
+                lines.put(line)
+            lines.put(None)
+
+        thread = threading.Thread(target=read)
+        thread.start()
+        told = []
+        while (line := lines.get(timeout=60)) is not None:
+            told.append(line)
+            if line.startswith("http"):
+                page = decide(line.strip(), decision)
+                assert page.status_code == 200, page.text
+        thread.join(60)
+        assert process.stdout is not None
+        out = process.stdout.read()
+        process.stdout.close()
+        assert process.stderr is not None
+        process.stderr.close()
+        return subprocess.CompletedProcess(words, process.wait(60), out, "".join(told))
+
+
+@pytest.fixture
+def town() -> Towns:
+    hamlets = {name: Hamlet(name) for name in NAMED}
+    for name in WRITES:
+        account = hamlets[name].account("lueur")
+        for number in range(3):
+            hamlets[name].publish(account, f"La lueur du soir, numéro {number}")
+    return Towns(hamlets)
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    return Shell(tmp_path / "veille")
+
+
+@pytest.fixture
+def begun(
+    shell: Shell, served: Served, grants: Grants, clock: SetClock, pair: tuple[str, str]
+) -> Shell:
+    """What a new user has after `vigie init` and the app's credentials: nothing is connected."""
+    words = [word for name in pair for word in ("--account", f"{name}={WRITES[name]}")]
+    done = subprocess.run(
+        [sys.executable, str(PROGRAM), "init", str(shell.folder), "--brand", "Lueur",
+         "--network", pair[0], *words, "--lang", "en"],
+        capture_output=True, text=True, check=False, env=shell.environ(),
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    aim(shell.folder, served.urls, grants, pair)
+    later(shell, clock, timedelta(hours=1))
+    return shell
+
+
+def aim(folder: Path, urls: Mapping[str, str], grants: Grants, names: tuple[str, ...]) -> None:
+    """Aims the workspace at the simulated platforms, and writes the apps' credentials as
+    `.env.example` names them."""
+    with (folder / "vigie.toml").open("a", encoding="utf-8") as file:
+        for name in names:
+            file.write(f'\n[platforms.{name}]\nurl = "{urls[name]}"\nsearches = false\n')
+    example = (folder / ".env.example").read_text(encoding="utf-8")
+    lines = []
+    for name in names:
+        for variable, value in zip(("CLIENT_ID", "CLIENT_SECRET"), grants.app(name), strict=True):
+            assert f"# {name.upper()}_{variable}=\n" in example
+            lines.append(f"{name.upper()}_{variable}={value}\n")
+    (folder / ".env").write_text("".join(lines), encoding="utf-8")
+
+
+def later(shell: Shell, clock: SetClock, by: timedelta) -> None:
+    """Moves the clock of both sides."""
+    clock.set(clock.now() + by)
+    (shell.folder / ".vigie").mkdir(exist_ok=True)
+    (shell.folder / ".vigie" / "now").write_text(clock.now().isoformat(), encoding="utf-8")
+
+
+def sources(done: subprocess.CompletedProcess[str]) -> dict[str, tuple[str, str]]:
+    """State and reason of each platform of a run: of its worst source, else of one that gave."""
+    worst = ("empty", "ok", "skipped", "rate_limited", "broken")
+    told: dict[str, tuple[str, str]] = {}
+    for one in json.loads(done.stdout)["sources"]:
+        seen = told.get(one["platform"], ("empty", ""))
+        here = (one["state"], one["reason"] or "")
+        told[one["platform"]] = max(seen, here, key=lambda pair: worst.index(pair[0]))
+    return told
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("pair", PAIRS, ids="-".join)
+def test_a_new_user_connects_two_platforms_and_one_is_withdrawn(
+    begun: Shell, grants: Grants, clock: SetClock, pair: tuple[str, str]
+) -> None:
+    shell, (first, second) = begun, pair
+    run = ("run", *(word for name in pair for word in ("--only", name)))
+    before = shell(*run, "--json")
+    assert before.returncode == 3, before.stderr
+    assert {name: told[0] for name, told in sources(before).items()} == dict.fromkeys(
+        pair, "skipped"
+    )
+    told = shell(*run, "--lang", "en").stdout
+    for name in pair:
+        assert f"vigie connect {name}" in told
+
+    for name in pair:
+        done = shell.in_browser("connect", name, "--no-browser", "--port", "0", "--lang", "en")
+        assert done.returncode == 0, done.stderr
+        assert "connected" in done.stdout
+        assert "Traceback" not in done.stderr
+    tokens = shell.folder / ".vigie" / "tokens.json"
+    assert stat.S_IMODE(tokens.stat().st_mode) == 0o600
+
+    listed = json.loads(shell("connect", "--list", "--json").stdout)
+    states = {one["platform"]: one["state"] for one in listed}
+    assert {name: states[name] for name in pair} == dict.fromkeys(pair, "connected")
+    assert states["linkedin"] == "open"
+
+    crawled = shell(*run, "--json")
+    assert crawled.returncode == 0, (crawled.stdout, crawled.stderr)
+    assert {name: told[0] for name, told in sources(crawled).items()} == dict.fromkeys(pair, "ok")
+    counted = json.loads(shell("search", "lueur", "--limit", "0", "--json").stdout)
+    assert counted["total"] >= 3
+
+    # The token lapses between two runs: it is renewed, and nobody hears of it.
+    later(shell, clock, timedelta(hours=5))
+    assert shell(*run, "--json").returncode == 0
+    assert first in grants.renewals
+
+    # The owner withdraws the access in the platform's settings.
+    grants.revoke(first)
+    later(shell, clock, timedelta(minutes=10))
+    refused = shell(*run, "--json")
+    assert refused.returncode == 3
+    state, reason = sources(refused)[first]
+    assert state == "broken"
+    assert reason.startswith(("approval revoked", "token lapsed")), reason
+    assert sources(refused)[second][0] in ("ok", "empty")
+    later(shell, clock, timedelta(hours=5))
+    again = shell(*run, "--json")
+    assert sources(again)[first] == ("broken", "approval revoked")
+    for lang, words in (("fr", "accès retiré"), ("en", "access withdrawn")):
+        told = shell(*run, "--lang", lang).stdout
+        assert words in told, told
+        assert f"vigie connect {first}" in told
+        checked = shell("check", "--lang", lang).stdout
+        assert f"→ vigie connect {first}" in checked
+    doctor = json.loads(shell("doctor", "--json").stdout)
+    (standing,) = (one for one in doctor["connections"] if one["platform"] == first)
+    assert standing["state"] == "revoked"
+    assert standing["scopes"]
+
+    # Connected again, it is well.
+    assert shell.in_browser("connect", first, "--no-browser", "--port", "0").returncode == 0
+    assert sources(shell(*run, "--json"))[first][0] in ("ok", "empty")
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids="-".join)
+def test_no_and_nobody_are_told_in_words(begun: Shell, pair: tuple[str, str]) -> None:
+    name = pair[0]
+    words = ("connect", name, "--no-browser", "--port", "0")
+    for lang, told in (("fr", "refusé dans le navigateur"), ("en", "refused in the browser")):
+        done = begun.in_browser(*words, "--lang", lang, decision="deny")
+        assert done.returncode == 1
+        assert told in done.stderr
+        assert "Traceback" not in done.stderr
+        assert done.stdout == ""
+    late = begun(*words, "--wait", "1", "--lang", "fr")
+    assert late.returncode == 1
+    assert "Personne n’est revenu" in late.stderr
+    assert not (begun.folder / ".vigie" / "tokens.json").exists()
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids="-".join)
+def test_forgetting_gives_the_token_back(
+    begun: Shell, grants: Grants, clock: SetClock, pair: tuple[str, str]
+) -> None:
+    name = pair[0]
+    assert begun.in_browser("connect", name, "--no-browser", "--port", "0").returncode == 0
+    kept = json.loads((begun.folder / ".vigie" / "tokens.json").read_text())["tokens"][name]
+    done = begun("connect", name, "--forget", "--lang", "en")
+    assert (done.returncode, "revoked and forgotten" in done.stderr) == (0, True)
+    assert "not connected" in done.stdout
+    now = round(clock.now().timestamp() * 1000)
+    assert grants.check(name, kept["access"], now) == "revoked"
+    assert "nothing to forget" in begun("connect", name, "--forget", "--lang", "en").stderr
+
+
+WRONG = (
+    (("connect",), 2, "which platform?"),
+    (("connect", "bluesky"), 4, "bluesky"),
+    (("connect", "x", "--with", "file"), 2, "--with"),
+    (("connect", "linkedin"), 1, "LINKEDIN_CLIENT_ID, LINKEDIN_CLIENT_SECRET"),
+    (("connect", "telegram"), 4, "no key"),
+    (("connect", "google_analytics", "--with", "file"), 2, "--file"),
+    (("connect", "google_analytics", "--file", "nowhere.json"), 4, "nowhere.json"),
+    (("connect", "mastodon"), 4, "[platforms.mastodon] url"),
+)
+
+
+@pytest.mark.parametrize(("words", "code", "told"), WRONG, ids=lambda one: str(one)[:40])
+def test_what_cannot_be_says_what_to_do(
+    shell: Shell, words: tuple[str, ...], code: int, told: str
+) -> None:
+    shell.folder.mkdir()
+    (shell.folder / "vigie.toml").write_text('[workspace]\nname = "Lueur"\n', encoding="utf-8")
+    given = "abc123\n" if words[1:] == ("mastodon",) else "two words\n"
+    done = shell(*words, "--lang", "en", given=given)
+    assert done.returncode == code, done.stderr
+    assert told in done.stderr
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
