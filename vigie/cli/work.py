@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from vigie.cli.options import AsJson, Folder, Host, Language, Port, Usage, opened
-from vigie.cli.telling import TROUBLED, progress, run_lines, standing_line
+from vigie.cli.telling import TROUBLED, progress, run_lines, spending_line, standing_line
 from vigie.cli.words import Lang, both, said, show, tell
 
 if TYPE_CHECKING:
@@ -129,16 +129,20 @@ def import_(
 
 def status(workspace: Folder = None, lang: Language = None, as_json: AsJson = False) -> None:
     from vigie.backfills import standings
+    from vigie.cli.find import reader
     from vigie.records import Run
+    from vigie.spending import spendings
 
     with opened(workspace, lang) as space:
         runs = sorted(space.store.all(Run), key=lambda run: run.started_at)
         last = next((run for run in reversed(runs) if run.sources), None)
+        spent = spendings(space.store, space.watchlist, space.clock.now())
         document: dict[str, Any] = {
             "runs": len(runs),
             "last": last.model_dump(mode="json") if last else None,
             "quarantined": sum(1 for _ in space.landing.quarantine_reasons()),
             "progress": [one._asdict() for one in standings(space.store)],
+            "budgets": [one.document() for one in spent],
         }
         lines = [
             said(space.lang, "aucune collecte encore", "nothing collected yet") + " → vigie run"
@@ -149,6 +153,7 @@ def status(workspace: Folder = None, lang: Language = None, as_json: AsJson = Fa
             said(space.lang, "en quarantaine", "in quarantine") + f": {document['quarantined']}"
         )
         lines += [standing_line(one, space.lang) for one in document["progress"]]
+        lines += [spending_line(one, reader(space)) for one in spent]
         show(document, as_json=as_json, lines=lines)
 
 
