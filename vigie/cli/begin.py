@@ -120,21 +120,28 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     from vigie.cli.checking import check_queries, has_store, query_lines, unreadable
+    from vigie.cli.costing import cost_lines
     from vigie.cli.find import reader
+    from vigie.estimating import estimates
 
     with opened(workspace, lang) as space:
         watchlist, words = space.watchlist, space.lang
         checked = check_queries(space)
+        there = has_store(space)
+        now = space.clock.now()
+        costs = estimates(watchlist, space.store if there else None, now, space.environ)
         document = {
             "file": str(space.dir / FILE),
             "access": access_rows(watchlist, words),
             "queries": {one.tag: one.query for one in checked},
-            "store": has_store(space),
+            "store": there,
+            "costs": [one.document() for one in costs],
             "checked": {one.tag: one.document(words) for one in checked},
         }
         problem = unreadable(checked)
         state = said(words, "à corriger", "to be corrected") if problem else "OK"
         lines = [f"{space.dir / FILE}: {state}", *access_lines(watchlist, words), ""]
+        lines += [*cost_lines(costs, reader(space)), ""]
         lines += query_lines(checked, space, reader(space))
         show(document, as_json=as_json, lines=lines)
     if problem is not None:
