@@ -95,7 +95,9 @@ class Pipeline:
         for counted in (self.items, self.refused, self.drift):
             for key in [key for key in counted if _platform(key) in platforms]:
                 del counted[key]
-        again = due(self.workspace, platforms)
+        again, waiting = due(self.workspace, platforms)
+        if waiting:
+            self.counts["waiting"] += waiting
         crawlers = [load(name) for name in platforms]
         targets = [
             target
@@ -129,7 +131,7 @@ class Pipeline:
         watchlist = self.workspace.watchlist
         platforms = [_platform(one) for one in only]
         return any(targets_of(load(one), watchlist, (), only) for one in platforms) or bool(
-            due(self.workspace, platforms)
+            due(self.workspace, platforms)[0]
         )
 
     async def _crawl(

@@ -48,6 +48,7 @@ WORDS = {
         "quarantaine effacée selon les conditions",
         "quarantine deleted as terms ask",
     ),
+    "waiting": ("publications à relire plus tard", "posts to read again later"),
     "calls": ("appels", "calls"),
     "units": ("unités", "units"),
     "money": ("USD", "USD"),
