@@ -10,7 +10,9 @@ import polars as pl
 
 from vigie.insights import alerts, benchmark, influencers, moments, trends
 from vigie.insights.frames import POSTS, empty, of_accounts
+from vigie.insights.terms_of_use import Terms
 from vigie.matching import handles_of
+from vigie.policies import Policies
 from vigie.records import Account, Alert, Benchmark, Record, Run, Trend
 from vigie.store import Filters, Store
 from vigie.watchlist import Watchlist
@@ -25,6 +27,7 @@ def analyse(workspace: Workspace) -> dict[str, int]:
     store, watchlist = workspace.store, workspace.watchlist
     now = workspace.clock.now()
     zone = watchlist.workspace.timezone
+    policies = Policies(watchlist)
     # Named by its time alone: an analysis of the same instant takes the place of the one before.
     id = f"{now:%Y%m%dT%H%M%S}-analyse"
     posts = frame_of(store, now - HISTORY, now)
@@ -70,6 +73,7 @@ def analyse(workspace: Workspace) -> dict[str, int]:
         timezone=zone,
         run_id=id,
         now=now,
+        terms=Terms(policies),
     )
     candidates = influencers.rank(
         posts,
@@ -81,6 +85,7 @@ def analyse(workspace: Workspace) -> dict[str, int]:
         trends=rising,
         alerts=burning,
         run_id=id,
+        barred=policies.barred("people"),
     )
     run = Run(id=id, kind="analyse", started_at=now, ended_at=now)
     found: list[Record] = [*rising, *burning, *compared, *candidates]

@@ -11,9 +11,10 @@ What a crawler may say of itself beside the protocol of `vigie/sources.py`, all 
     scope: "host" | "endpoint"     what shares a rate limit at the platform (default: host)
     keys: tuple[str, ...]          environment variables that it can use but does not need
     api_version: str               is landed with every answer
-    price, limits                  budgets: see vigie/budgets.py
+    price, limits, cost            budgets: see vigie/budgets.py
+    batch: int                     ids that one call of a refresh asks for (cost, refresh)
+    page: int                      posts on one page of a listing (cost)
     healthy, expects, least, lists health: see vigie/health.py
-    batch: int                     ids that one call of a refresh asks for
     remarks(watchlist, now)        what to know of its settings: pairs of French and English
     reads_many: bool               answers for many posts at a time (`vigie.pipeline.due`)
 
@@ -46,6 +47,7 @@ from vigie.clock import Clock
 from vigie.isolation import Apart
 from vigie.logs import bind
 from vigie.masking import Secrets
+from vigie.policies import Policies
 from vigie.records import Cursor, SourceRun
 from vigie.sources import Call, Crawler, Target
 from vigie.store import Store
@@ -156,12 +158,13 @@ async def _crawl_apart(
 def targets_of(
     crawler: Crawler, watchlist: Watchlist, more: Sequence[Target], only: Sequence[str]
 ) -> list[Target]:
-    """The crawler's targets, one of each key."""
+    """The crawler's targets, one of each key, without those that the platform's terms forbid."""
+    policies = Policies(watchlist)
     own = [target for target in more if target.platform == crawler.name]
     unique = {target.key: target for target in reversed([*crawler.targets(watchlist), *own])}
-    found = reversed(unique.values())
+    found = [target for target in reversed(unique.values()) if policies.lets(target)]
     if not only:
-        return list(found)
+        return found
     return [
         target
         for target in found

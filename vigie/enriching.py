@@ -11,6 +11,7 @@ from nlp.aside import AsideReader
 from nlp.cluster import ClusterReader
 from nlp.reading import Reading
 from nlp.stories import VERSION, WINDOW, Stories
+from vigie.policies import Policies
 from vigie.records import Enrichment, Post
 from vigie.store import Filters
 from vigie.watchlist import Watchlist
@@ -34,6 +35,7 @@ class Enricher:
             ClusterReader(cluster.dask, *made_of) if cluster.dask else AsideReader(*made_of)
         )
         self.batch = cluster.batch if cluster.dask else BATCH
+        self.policies = Policies(watchlist)
         self.stories = Stories()
         self._known = False
         self._closed = False
@@ -80,7 +82,7 @@ class Enricher:
             now = self.workspace.clock.now()
             self.store.upsert(
                 [
-                    enrichment_of(post, reading, now)
+                    self._enriched(post, reading, now)
                     for post, reading in zip(posts, self._readings(posts), strict=True)
                 ]
             )
@@ -97,7 +99,7 @@ class Enricher:
         fresh = [post for post in posts if post.id not in kept]
         now = self.workspace.clock.now()
         read = kept | {
-            post.id: enrichment_of(post, reading, now)
+            post.id: self._enriched(post, reading, now)
             for post, reading in zip(fresh, self._readings(fresh), strict=True)
         }
         stories = self.stories.assign(
@@ -119,6 +121,14 @@ class Enricher:
             )
             for post, story in zip(posts, stories, strict=True)
         ]
+
+    def _enriched(self, post: Post, reading: Reading, at: datetime) -> Enrichment:
+        """What a reader says of a post; without its tone where the platform's terms forbid what is
+        derived."""
+        told = enrichment_of(post, reading, at)
+        if self.policies.scores(post):
+            return told
+        return told.model_copy(update={"sentiment": None, "brand_sentiment": ()})
 
     def _readings(self, posts: Sequence[Post]) -> list[Reading]:
         if not posts:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from vigie.records import Alert, Benchmark, Influencer, Record, Run, Trend
+from vigie.records import Alert, Benchmark, Influencer, Record, Run, SourceRun, Trend
 from vigie.store import Store
 
 F = TypeVar("F", Trend, Alert, Influencer, Benchmark)
@@ -31,3 +31,11 @@ def _rank(finding: Record) -> tuple[float, str]:
     if isinstance(finding, Alert):
         return -float(finding.severity), finding.id
     return 0.0, finding.id
+
+
+def source_runs(store: Store) -> list[SourceRun]:
+    """Every visit of a source, in the order of the runs."""
+    runs = [run for run in store.all(Run) if run.kind in ("collect", "all")]
+    return [
+        source for run in sorted(runs, key=lambda run: run.started_at) for source in run.sources
+    ]

@@ -14,7 +14,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, closing, contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -23,17 +23,16 @@ from vigie.errors import Busy
 from vigie.leases import held
 from vigie.logs import bound
 from vigie.mapping import Batch, Mapper, parents, under
+from vigie.policies import Policies
 from vigie.records import Cursor, Enrichment, Post, Run, SourceRun
-from vigie.retention import horizon, kept
+from vigie.refreshing import due
+from vigie.retention import Keeping, obey
 from vigie.sources import Answer, Target
 from vigie.store import Filters
 from vigie.visits import success_of
 from vigie.workspace import Workspace
 
 Progress = Callable[[str, dict[str, Any]], None]
-# Ages at which a post is read again: counts at equal age need 72 h, deletions come at any time.
-AGES = tuple(timedelta(hours=hours) for hours in (1, 6, 24, 72, 168, 720))
-SLACK = timedelta(days=7)
 CHUNKS = 10  # chunks of a file, of a thousand rows each, that are stored together
 REPLAYED = 200  # answers
 LIMIT_S = 900.0  # that one platform's crawl may take; no token lapses within it
@@ -52,6 +51,7 @@ class Pipeline:
         self.store = workspace.store
         self.clock = workspace.clock
         self.mapper = Mapper(workspace.watchlist)
+        self.policies = Policies(workspace.watchlist)
         self.progress = progress
         self.run_id = uuid.uuid4().hex[:16]
         self.seconds: dict[str, float] = {}
@@ -97,7 +97,9 @@ class Pipeline:
         for counted in (self.items, self.refused, self.drift):
             for key in [key for key in counted if _platform(key) in platforms]:
                 del counted[key]
-        again = due(self.workspace, platforms)
+        again, waiting = due(self.workspace, platforms)
+        if waiting:
+            self.counts["waiting"] += waiting
         crawlers = [load(name) for name in platforms]
         targets = [
             target
@@ -131,7 +133,7 @@ class Pipeline:
         watchlist = self.workspace.watchlist
         platforms = [_platform(one) for one in only]
         return any(targets_of(load(one), watchlist, (), only) for one in platforms) or bool(
-            due(self.workspace, platforms)
+            due(self.workspace, platforms)[0]
         )
 
     async def _crawl(
@@ -169,22 +171,28 @@ class Pipeline:
     async def land(self, answers: Sequence[Answer]) -> None:
         """Puts answers on disk, then into the store. Returning means that cursors may move."""
         async with self._taking:
-            self.workspace.landing.append(answers)
+            self.workspace.landing.append([one for one in answers if self._lands(one)])
             await asyncio.to_thread(self.take, answers)
+
+    def _lands(self, answer: Answer) -> bool:
+        """Whether the platform's terms let its raw answer be kept; what does not land is stored all
+        the same before a cursor moves."""
+        return answer.endpoint == "import" or self.policies[answer.platform].raw
 
     def take(self, answers: Sequence[Answer]) -> Batch:
         """Maps landed answers and stores what they hold; what cannot be mapped is set aside."""
         batch = self.mapper.map(answers)
         batch = self._with_owners(batch)
         for answer, reason in batch.refused:
-            self.workspace.landing.quarantine(answer, reason)
+            if self._lands(answer):
+                self.workspace.landing.quarantine(answer, reason)
             self.refused[answer.target] += 1
         self.items.update(batch.items)
         for name in ("unknown", "missing", "retyped", "seen"):
             for target, fields in getattr(batch, name).items():
                 told = self.drift.setdefault(target, {})
                 told.setdefault(name, Counter()).update(fields)
-        batch.records = kept(batch.records, horizon(self.workspace))
+        batch.records = Keeping.of(self.workspace).kept(batch.records)
         upserted = self.store.upsert(batch.records)
         for kind, number in upserted.new.items():
             self.counts[f"new_{kind}"] += number
@@ -256,11 +264,14 @@ class Pipeline:
     # analyse ------------------------------------------------------------------------------------
 
     async def analyse(self) -> dict[str, int]:
-        """Finds trends, alerts, benchmarks and candidates as of now, stores and delivers them."""
+        """Takes out what the platforms' terms do not let be kept, then finds trends, alerts,
+        benchmarks and candidates as of now, stores and delivers them."""
         from vigie.analysing import analyse
         from vigie.delivering import deliver_alerts
 
         with self.stage("analyse"):
+            for what, number in (await asyncio.to_thread(obey, self.workspace)).items():
+                self.counts[f"gone_{what}"] += number
             found = await asyncio.to_thread(analyse, self.workspace)
             await asyncio.to_thread(deliver_alerts, self.workspace)
             return found
@@ -308,13 +319,14 @@ def verify(workspace: Workspace) -> list[str]:
     wrong = workspace.landing.verify()
     wrong += workspace.store.verify()
     mapper = Mapper(workspace.watchlist)
-    since = horizon(workspace)
+    keeping = Keeping.of(workspace)
+    unlanded = keeping.policies.unlanded()
     seen: set[str] = set()
     wanted: set[str] = set()  # of them, what retention leaves
     for answers in batched(workspace.landing.read(), REPLAYED):
         posts = mapper.map(answers).posts
         seen.update(post.id for post in posts)
-        wanted.update(post.id for post in kept(posts, since))
+        wanted.update(post.id for post in keeping.kept(posts))
     ids = sorted(wanted)
     for start in range(0, len(ids), 5_000):
         chunk = ids[start : start + 5_000]
@@ -326,13 +338,22 @@ def verify(workspace: Workspace) -> list[str]:
         ]
     states = ("live", "deleted", "withheld")
     for frame in workspace.store.scan(Filters(states=states), ["id"]):
-        wrong += [f"{id}: in the store, never landed" for id in frame["id"] if id not in seen]
+        wrong += [
+            f"{id}: in the store, never landed"
+            for id in frame["id"]
+            if id not in seen and _platform_of(id) not in unlanded
+        ]
     return wrong
 
 
 def _platform(key: str) -> str:
     """The platform of a source's key."""
     return key.partition("/")[0]
+
+
+def _platform_of(id: str) -> str:
+    """The platform of a post."""
+    return id.partition(":")[0]
 
 
 def _rows(answer: Answer) -> int:
@@ -345,34 +366,6 @@ def batched(answers: Iterable[Answer], size: int) -> Iterator[list[Answer]]:
     flowing = iter(answers)
     while chunk := list(islice(flowing, size)):
         yield chunk
-
-
-def due(workspace: Workspace, platforms: Sequence[str]) -> list[Post]:
-    """The posts of these platforms to read again for counts and deletions, each once after it
-    reached one of `AGES`: what brands published, what stands below it and what names a brand; and
-    all posts of a platform that answers for many at a time."""
-    from crawlers import load
-
-    now = workspace.clock.now()
-    since = now - AGES[-1] - SLACK
-    many = tuple(name for name in platforms if getattr(load(name), "reads_many", False))
-    ids: dict[str, None] = {}
-    asked = tuple(platforms)
-    chosen = [Filters(since=since, origins=("owned", "comment"), platforms=asked)]
-    if brands := brand_ids(workspace):
-        chosen.append(Filters(since=since, brands=brands, platforms=asked))
-    if many:
-        chosen.append(Filters(since=since, platforms=many))
-    for filters in chosen:
-        for frame in workspace.store.scan(filters, ["id", "published_at", "collected_at"]):
-            for id, published, collected in frame.iter_rows():
-                if any(collected < published + age <= now for age in AGES):
-                    ids[id] = None
-    return [post for post in workspace.store.get(list(ids), Post) if post]
-
-
-def brand_ids(workspace: Workspace) -> tuple[str, ...]:
-    return tuple(brand.id for brand in workspace.watchlist.brands)
 
 
 def unread(

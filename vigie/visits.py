@@ -199,6 +199,9 @@ class Visit:
         try:
             response = await download(self, filled, headers, filled != call)
         except Exception as error:
+            if isinstance(error, RateLimited | BudgetSpent):
+                self.purse.settle(filled, None)
+            self.purse.drop(filled)
             reason = error.what if isinstance(error, SourceError) else _download_reason(error)
             if depth == 1 or not call.web or not reason or isinstance(error, BudgetSpent):
                 raise
@@ -209,6 +212,7 @@ class Visit:
         from vigie.downloads import headers_of
 
         if response.status == 304:
+            self.purse.settle(filled, None)
             self.not_modified += 1
             self.fresh[address] = self.validators.get(address, {})
             return None
@@ -217,7 +221,7 @@ class Visit:
             marks: dict[str, str] = {name: kept[name] for name in MARKS if name in kept}
             if marks:
                 self.fresh[address] = marks
-        return Answer(
+        answer = Answer(
             platform=self.target.platform,
             endpoint=call.endpoint,
             target=self.target.key,
@@ -234,6 +238,8 @@ class Visit:
             api_version=self.settings.api_version or getattr(self.crawler, "api_version", None),
             meta=call.meta,
         )
+        self.purse.settle(filled, answer)
+        return answer
 
     def _moment(self) -> datetime:
         """Now, or just after the answer before: what a page says comes after what led to it, also

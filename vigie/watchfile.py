@@ -16,6 +16,7 @@ from pydantic_core import ErrorDetails
 
 from vigie.errors import ConfigError, QueryError
 from vigie.platforms import PLATFORMS
+from vigie.policies import POLICIES, RIGHTS
 from vigie.watchlist import Watchlist, parse
 
 Path_ = tuple[str | int, ...]
@@ -88,6 +89,14 @@ def _checked(watchlist: Watchlist) -> Iterator[tuple[Path_, str]]:
     for name in watchlist.platforms:
         if name not in PLATFORMS:
             yield ("platforms", name), f"unknown platform{_nearest(name, PLATFORMS)}"
+            continue
+        for right in RIGHTS:
+            if getattr(watchlist.platforms[name], right) and right not in POLICIES[name].rights:
+                known = [one for one, policy in POLICIES.items() if right in policy.rights]
+                yield (
+                    ("platforms", name, right),
+                    f"{name} knows no such right; it is one of {', '.join(known)}",
+                )
     yield from _repeated("brands", [brand.id for brand in watchlist.brands])
     yield from _repeated("topics", [topic.id for topic in watchlist.topics])
     for index, brand in enumerate(watchlist.brands):

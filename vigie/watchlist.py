@@ -58,9 +58,13 @@ class Platform(Table):
     insights: tuple[str, ...] = ()  # names of the own figures to read, instead of those we know
     regions: tuple[str, ...] = ()  # Pinterest: whose trending keywords are read
     research_use: bool = False  # TikTok: a non-profit research use that TikTok has approved
+    amendment: bool = False  # YouTube: the amendment on derived metrics, accepted by Google
+    contract: bool = False  # X: an agreement that lets full posts be passed on
+    keep_days: int | None = Field(None, ge=1)  # since last read again; shorter than the terms ask
     calls_per_day: int | None = None
     units_per_day: float | None = None
     money_per_day: float | None = None
+    money_per_month: float | None = None  # of the calendar month
     max_pages: int = 50
     max_wait_s: float = 60.0
     limit_s: float = Field(default=900.0, gt=0)  # that a run gives to the platform, at most

@@ -28,9 +28,10 @@ from vigie.briefing.model import (
 from vigie.claims.comparing import called
 from vigie.claims.incidents import outages, sources_of
 from vigie.claims.telling import Telling
-from vigie.insights import benchmark, frames, moments, questions, voice
+from vigie.insights import benchmark, frames, moments, questions
+from vigie.insights.terms_of_use import Terms
 from vigie.metrics import Figure
-from vigie.records import Account, Alert, Benchmark, Influencer, Post, Run, SourceRun, Trend
+from vigie.records import Account, Alert, Benchmark, Influencer, Post, Trend
 from vigie.store import Filters, Store
 from vigie.watchlist import Watchlist
 
@@ -74,7 +75,7 @@ def build(
         for one in findings.latest(store, Influencer)
         if one.kind in ("expert", "creator", "ambassador")
     ][:PEOPLE]
-    sources = _sources(store)
+    sources = findings.source_runs(store)
     told = claims.compose(
         watchlist,
         since=since,
@@ -187,6 +188,7 @@ def compare(
         timezone=watchlist.workspace.timezone,
         run_id="briefing",
         now=now,
+        terms=Terms.of(watchlist),
     )
 
 
@@ -222,13 +224,6 @@ def _of_week(trend: Trend, since: datetime, until: datetime) -> bool:
     """Whether the trend's window is this week's rather than another's."""
     middle = trend.window_start + (trend.window_end - trend.window_start) / 2
     return since <= middle < until
-
-
-def _sources(store: Store) -> list[SourceRun]:
-    runs = [run for run in store.all(Run) if run.kind in ("collect", "all")]
-    return [
-        source for run in sorted(runs, key=lambda run: run.started_at) for source in run.sources
-    ]
 
 
 def _rising(trend: Trend) -> Rising:
@@ -329,6 +324,7 @@ def _key_figures(
         return ()
     first = posts["published_at"].min()
     ids = [one.id for one in watchlist.brands]
+    terms = Terms.of(watchlist)
     past: list[dict[str, Figure]] = []
     for back in range(WEEKS - 1, 0, -1):
         low, high = weeks.shifted(since, -back, zone), weeks.shifted(since, 1 - back, zone)
@@ -336,7 +332,7 @@ def _key_figures(
             past.append({})
             continue
         inside = posts.filter((pl.col("published_at") >= low) & (pl.col("published_at") < high))
-        past.append(voice.figures(inside, ids).get((brand, None), {}))
+        past.append(terms.voice(inside, ids).get((brand, None), {}))
     found = []
     for id in KEY:
         if id in record.figures:

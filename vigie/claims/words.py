@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from vigie.locales import Lang
-from vigie.platforms import PLATFORMS
+from vigie.platforms import PLATFORMS, titled
+from vigie.policies import POLICIES
 
 _Pairs = dict[str, tuple[str, str]]  # code → French, English
 
@@ -123,6 +124,14 @@ LEFT_OUT: _Pairs = {
     "unknown_origin": ("origine inconnue", "unknown origin"),
     "giveaway": ("jeux-concours", "giveaways"),
     "paid": ("publications sponsorisées", "paid posts"),
+    **{
+        f"terms_{name}": (
+            f"{titled(name, 'fr')}\u00a0: ses conditions interdisent les chiffres dérivés ou mêlés",
+            f"{titled(name, 'en')}: its terms forbid derived or mixed figures",
+        )
+        for name, policy in POLICIES.items()
+        if not (policy.derived and policy.mixed)
+    },
 }
 CONFIDENCE: _Pairs = {
     "high": ("confiance élevée", "high confidence"),

@@ -121,19 +121,25 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     from vigie.cli.checking import check_queries, has_store, query_lines, unreadable
+    from vigie.cli.costing import cost_lines
     from vigie.cli.find import reader
     from vigie.cli.upkeep import remarks
+    from vigie.estimating import estimates
 
     with opened(workspace, lang) as space:
         watchlist, words = space.watchlist, space.lang
         told = remarks(space)
         checked = check_queries(space)
+        there = has_store(space)
+        now = space.clock.now()
+        costs = estimates(watchlist, space.store if there else None, now, space.environ)
         document = {
             "file": str(space.dir / FILE),
             "access": access_rows(watchlist, words),
             "queries": {one.tag: one.query for one in checked},
             "remarks": told,
-            "store": has_store(space),
+            "store": there,
+            "costs": [one.document() for one in costs],
             "checked": {one.tag: one.document(words) for one in checked},
         }
         problem = unreadable(checked)
@@ -142,6 +148,7 @@ def check(
         document["connections"] = connections
         lines = [f"{space.dir / FILE}: {state}", *access_lines(watchlist, words), *connected]
         lines += [*(f"! {line}" for line in told), ""]
+        lines += [*cost_lines(costs, reader(space)), ""]
         lines += query_lines(checked, space, reader(space))
         show(document, as_json=as_json, lines=lines)
     if problem is not None:

@@ -120,6 +120,18 @@ def reader(space: Workspace) -> Wording:
     return Wording(space.lang, space.watchlist.workspace.timezone)
 
 
+def _left_out(kind: type[F], space: Workspace) -> list[str]:
+    """What the platforms' terms keep out of findings of a kind, and why."""
+    from vigie.exports.posts import networks
+    from vigie.policies import Policies, Rule
+
+    rules: dict[str, Rule] = {"benchmark": "mixed", "influencer": "people"}
+    rule = rules.get(kind.record_kind)
+    if rule is None:
+        return []
+    return Policies(space.watchlist).remarks(rule, networks(space.store), space.lang)
+
+
 def _findings(kind: type[F], workspace: Folder, lang: Language, as_json: bool) -> None:
     """What the last analysis found of a kind: a document, or a table."""
     from vigie.findings import last_analysis, latest
@@ -136,4 +148,5 @@ def _findings(kind: type[F], workspace: Folder, lang: Language, as_json: bool) -
                 lines = ["pas encore d'analyse : vigie run" if fr else "no analysis yet: vigie run"]
             elif not lines:
                 lines = ["rien d'inhabituel" if fr else "nothing unusual"]
+            lines += _left_out(kind, space)
         show([one.model_dump(mode="json") for one in found], as_json=as_json, lines=lines)

@@ -75,21 +75,21 @@ def prune(workspace: Folder = None, lang: Language = None, as_json: AsJson = Fal
 
     with opened(workspace, lang, read_only=False) as space:
         since = horizon(space)
-        if since is None:
+        with space.alone("run"):
+            counted = take_out(space)
+        if since is None and not any(counted.values()):
             raise ConfigError(
                 said(space.lang, "rien n'est jamais trop vieux", "nothing is ever too old"),
                 where=f"{space.dir / FILE}, [store]",
                 do="keep_days = 400",
             )
-        with space.alone("run"):
-            counted = take_out(space)
-        day = since.date().isoformat()
+        day = since.date().isoformat() if since else None
+        posts, segments = grouped(counted["posts"], space.lang), counted["segments"]
+        before = said(space.lang, f"avant le {day}", f"before {day}") if day else "–"
         line = said(
             space.lang,
-            f"avant le {day} : {grouped(counted['posts'], space.lang)} publications retirées, "
-            f"{counted['segments']} fichiers bruts",
-            f"before {day}: {grouped(counted['posts'], space.lang)} posts taken out, "
-            f"{counted['segments']} raw segments",
+            f"{before} : {posts} publications retirées, {segments} fichiers bruts",
+            f"{before}: {posts} posts taken out, {segments} raw segments",
         )
         show({"before": day, **counted}, as_json=as_json, lines=[line])
 

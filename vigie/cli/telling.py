@@ -6,11 +6,13 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from vigie.cli.words import Lang, clean, tell
+from vigie.cli.words import Lang, clean, said, tell
 from vigie.faults import advice, told
 
 if TYPE_CHECKING:
+    from vigie.locales.wording import Wording
     from vigie.records import Run, SourceRun
+    from vigie.spending import Spending
 
 TROUBLED = ("broken", "rate_limited", "skipped")
 # Key of a count, a stage or a state: French, English.
@@ -36,6 +38,21 @@ WORDS = {
     "rebuild": ("réponses remises en base", "answers stored again"),
     "remap": ("réponses réinterprétées", "answers mapped again"),
     "taken": ("reçu :", "taken:"),
+    "gone_posts": ("publications effacées selon les conditions", "posts deleted as terms ask"),
+    "gone_accounts": ("comptes effacés selon les conditions", "accounts deleted as terms ask"),
+    "gone_samples": ("relevés effacés selon les conditions", "counts deleted as terms ask"),
+    "gone_segments": (
+        "fichiers bruts effacés selon les conditions",
+        "raw segments deleted as terms ask",
+    ),
+    "gone_quarantined": (
+        "quarantaine effacée selon les conditions",
+        "quarantine deleted as terms ask",
+    ),
+    "waiting": ("publications à relire plus tard", "posts to read again later"),
+    "calls": ("appels", "calls"),
+    "units": ("unités", "units"),
+    "money": ("USD", "USD"),
     "ok": ("lues", "ok"),
     "empty": ("sans publication", "without posts"),
     "broken": ("en panne", "broken"),
@@ -75,6 +92,31 @@ def standing_line(standing: Mapping[str, Any], lang: Lang) -> str:
     done, total = (grouped(standing[name], lang) for name in ("done", "total"))
     of = "sur" if lang == "fr" else "of"
     return f"{word(standing['what'], lang)}{colon(lang)} {done} {of} {total}"
+
+
+def spending_line(one: Spending, w: Wording) -> str:
+    """A budget for a person: what is spent of how much, and when more is free."""
+    of = said(w.lang, "sur", "of")
+    told = []
+    for kind, digits in (("calls", 0), ("units", 0), ("money", 2)):
+        spent, most = one.spent[kind], one.most.get(kind)
+        if most is None and not spent:
+            continue
+        amount = w.number(spent, digits)
+        if most is not None:
+            amount = f"{amount} {of} {w.number(most, digits)}"
+        told.append(f"{amount} {word(kind, w.lang)}")
+    span = said(w.lang, "aujourd’hui", "today")
+    if one.month:
+        span = said(w.lang, "ce mois-ci", "this month")
+    elif one.days > 1:
+        span = said(w.lang, f"sur {one.days} jours", f"in {one.days} days")
+    free = ""
+    if one.free_at:
+        since = said(w.lang, "de nouveau libre", "free again")
+        free = f" → {since} {w.moment(one.free_at)}"
+    budget = said(w.lang, "budget", "budget")
+    return f"{budget} {one.bucket}{colon(w.lang)} {', '.join(told)} {span}{free}"
 
 
 def count_lines(counts: dict[str, int], lang: Lang) -> list[str]:

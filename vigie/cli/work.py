@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from vigie.cli.options import AsJson, Folder, Host, Language, Port, Usage, opened
-from vigie.cli.telling import TROUBLED, progress, run_lines, standing_line
+from vigie.cli.telling import TROUBLED, progress, run_lines, spending_line, standing_line
 from vigie.cli.words import Lang, both, said, show, tell
 
 if TYPE_CHECKING:
@@ -134,12 +134,14 @@ def status(workspace: Folder = None, lang: Language = None, as_json: AsJson = Fa
     from vigie.cli.upkeep import remarks
     from vigie.insights.drift import find, standing
     from vigie.records import Run
+    from vigie.spending import spendings
 
     with opened(workspace, lang) as space:
         runs = sorted(space.store.all(Run), key=lambda run: run.started_at)
         last = next((run for run in reversed(runs) if run.sources), None)
         told = remarks(space)
         changes = standing(find((r for r in runs if r.kind == "collect"), space.clock.now()))
+        spent = spendings(space.store, space.watchlist, space.clock.now())
         document: dict[str, Any] = {
             "runs": len(runs),
             "last": last.model_dump(mode="json") if last else None,
@@ -147,6 +149,7 @@ def status(workspace: Folder = None, lang: Language = None, as_json: AsJson = Fa
             "remarks": told,
             "drift": [drift_row(one) for one in changes],
             "progress": [one._asdict() for one in standings(space.store)],
+            "budgets": [one.document() for one in spent],
         }
         lines = [
             said(space.lang, "aucune collecte encore", "nothing collected yet") + " → vigie run"
@@ -159,6 +162,7 @@ def status(workspace: Folder = None, lang: Language = None, as_json: AsJson = Fa
         lines += [f"! {line}" for line in told]
         lines += drift_lines(changes, reader(space))
         lines += [standing_line(one, space.lang) for one in document["progress"]]
+        lines += [spending_line(one, reader(space)) for one in spent]
         show(document, as_json=as_json, lines=lines)
 
 

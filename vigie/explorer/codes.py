@@ -119,6 +119,12 @@ CODES = {
         "new_metric_sample": mark("new counters"),
         "new_tombstone": mark("deletions"),
         "quarantined": mark("set aside"),
+        "waiting": mark("posts to read again later"),
+        "gone_posts": mark("posts deleted as terms ask"),
+        "gone_accounts": mark("accounts deleted as terms ask"),
+        "gone_samples": mark("counters deleted as terms ask"),
+        "gone_segments": mark("raw segments deleted as terms ask"),
+        "gone_quarantined": mark("quarantine deleted as terms ask"),
         "enriched": mark("read"),
     },
     "order": {

@@ -22,6 +22,7 @@ from vigie.locales import LANGUAGES, Lang
 from vigie.locales.wording import Wording
 from vigie.metrics import Figure
 from vigie.platforms import titled
+from vigie.policies import Policies, Rule
 from vigie.records import Alert
 from vigie.store import Filters, Hits, Page, Store
 from vigie.watchlist import Brand, Watchlist
@@ -207,6 +208,10 @@ class Desk:
         values = {"kind": self.said("alert", alert.kind), "subject": self.subject(alert.subject)}
         text = self.words.text("%(subject)s: %(kind)s") % values
         return text[:1].upper() + text[1:]
+
+    def terms(self, rule: Rule) -> list[str]:
+        """What the terms of the networks with posts keep out here, and why."""
+        return Policies(self.watchlist).remarks(rule, self.findings.networks, self.lang)
 
     def named(self, name: str, value: str) -> str:
         """A filter's value in the reader's words."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from vigie.exports.columns import POSTS, SCHEMA
 from vigie.exports.sheets import Cell, Sheet, cells, write_csv, write_workbook
 from vigie.locales import Lang
+from vigie.policies import Policies
 from vigie.store import Filters, Store
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 LIMIT = 1_000_000  # rows that a sheet holds, less its header
 BATCH = 2_000
+_WORDS = ("text", "title")
 _FIELDS = {
     "author": "author.handle",
     "author_name": "author.name",
@@ -41,7 +43,8 @@ def posts(
 ) -> int:
     """Writes the posts of a query to an XLSX or CSV file, oldest first; answers how many."""
     headers = [column.title(lang) for column in POSTS]
-    rows = (cells(POSTS, row_of(one)) for one in _documents(space.store, query, filters))
+    policies = Policies(space.watchlist)
+    rows = (cells(POSTS, row_of(one, policies)) for one in _documents(space.store, query, filters))
     if path.suffix.lower() == ".csv":
         return write_csv(path, headers, rows)
     about: list[tuple[str, str, Cell]] = [
@@ -52,12 +55,11 @@ def posts(
         ("données au", "as of", space.clock.now().isoformat(timespec="minutes")),
         ("version des colonnes", "schema version", SCHEMA),
     ]
-    dictionary = [[column.title(lang), column.name, column.text(lang)] for column in POSTS]
     return write_workbook(
         path,
         [
             Sheet("posts", headers, rows),
-            Sheet("dictionary", ("", "", ""), dictionary),
+            Sheet("dictionary", ("", "", ""), dictionary(space.store, policies, lang)),
             Sheet("filters", ("", ""), [[fr if lang == "fr" else en, v] for fr, en, v in about]),
         ],
     )
@@ -67,9 +69,30 @@ def _day(at: datetime | None) -> str | None:
     return None if at is None else at.isoformat(timespec="minutes")
 
 
-def row_of(document: Mapping[str, Any]) -> dict[str, Cell]:
-    """An index document as a row: lists joined, what is absent unknown."""
+def dictionary(store: Store, policies: Policies, lang: Lang) -> list[list[Cell]]:
+    """What the columns hold, and whose texts are empty because their terms ask for it."""
+    why = " ".join(policies.remarks("text", networks(store), lang))
+    return [
+        [column.title(lang), column.name, f"{column.text(lang)}. {why}"]
+        if why and column.name in _WORDS
+        else [column.title(lang), column.name, column.text(lang)]
+        for column in POSTS
+    ]
+
+
+def networks(store: Store) -> list[str]:
+    """The networks of which there are posts."""
+    asked = {"network": {"terms": {"field": "platform", "size": 50}}}
+    told = store.aggregate("*", Filters(), asked)
+    return [bucket["key"] for bucket in told["aggs"]["network"]["buckets"]] if told["aggs"] else []
+
+
+def row_of(document: Mapping[str, Any], policies: Policies) -> dict[str, Cell]:
+    """An index document as a row: lists joined, what is absent unknown; without its words where its
+    platform lets ids only be passed on."""
     row: dict[str, Cell] = {}
+    if not policies.passes_on(document):
+        document = {name: value for name, value in document.items() if name not in _WORDS}
     for column in POSTS:
         value = document.get(_FIELDS.get(column.name, column.name))
         row[column.name] = ", ".join(map(str, value)) if isinstance(value, list | tuple) else value

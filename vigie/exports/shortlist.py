@@ -4,7 +4,7 @@ wrote stays theirs from export to export."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ import polars as pl
 from vigie import findings
 from vigie.claims.words import FORMATS, PEOPLE, REASONS, TIERS, word
 from vigie.exports.columns import POSTS, SCHEMA, SHORTLIST
-from vigie.exports.posts import row_of
+from vigie.exports.posts import networks, row_of
 from vigie.exports.sheets import (
     Cell,
     Sheet,
@@ -29,6 +29,7 @@ from vigie.insights.influencers import TIER_SCHEME
 from vigie.insights.markings import form, paid
 from vigie.locales import Lang
 from vigie.metrics.formulas import estimated_reach
+from vigie.policies import Policies
 from vigie.records import Account, Influencer, ShortlistState
 from vigie.store import Filters, Store
 
@@ -61,7 +62,8 @@ def shortlist(space: Workspace, *, path: Path, query: str | None = None, lang: L
         people = _matching(store, people, query, now)
     listed = {person.account_id for person in people}
     dropped = [] if query else [id for id in states if id not in listed and _said(states[id])]
-    rows = _rows(store, people, dropped, states, now, lang)
+    policies = Policies(space.watchlist)
+    rows = _rows(store, people, dropped, states, now, lang, policies.barred("people"))
     headers = [*(column.title(lang) for column in SHORTLIST), *written.added]
     table = [
         [
@@ -87,7 +89,7 @@ def shortlist(space: Workspace, *, path: Path, query: str | None = None, lang: L
             Sheet(
                 "posts",
                 [column.title(lang) for column in POSTS],
-                (cells(POSTS, row_of(document)) for document in documents),
+                (cells(POSTS, row_of(document, policies)) for document in documents),
             ),
             Sheet("dictionary", _headings(lang), _dictionary(lang), widths=(30, 30, 80, 12)),
             Sheet(
@@ -140,8 +142,12 @@ def _rows(
     states: dict[str, ShortlistState],
     now: datetime,
     lang: Lang,
+    barred: Collection[str],
 ) -> list[dict[str, Cell]]:
-    ids = [*(person.account_id for person in people), *dropped]
+    """The candidates, and those of earlier lists whom people wrote about; of a platform whose terms
+    allow no profiles, nothing but what they wrote."""
+    listed = [*(person.account_id for person in people), *dropped]
+    ids = [id for id in listed if id.partition(":")[0] not in barred]
     accounts = dict(zip(ids, store.get(ids, Account), strict=True))
     facts = _facts(store, ids, now, lang)
     tones = _tones(store, ids, now)
@@ -149,11 +155,11 @@ def _rows(
     urls = _urls(store, people)
     scored = {person.account_id: person for person in people}
     rows = []
-    for id in ids:
+    for id in listed:
         row: dict[str, Cell] = {"creator_id": id, "primary_network": id.partition(":")[0]}
-        row |= _of_account(accounts[id])
+        row |= _of_account(accounts.get(id))
         row |= facts.get(id, {})
-        if id in scored:
+        if id in scored and id in accounts:
             row |= _of_person(scored[id], urls, lang)
         row["net_sentiment_of_comments"] = tones.get(id)
         row["followers_delta_30d_pct"] = deltas.get(id)
@@ -376,4 +382,7 @@ def _filters(
         ("version des colonnes", "schema version", SCHEMA),
         ("lignes", "rows", rows),
     ]
+    policies = Policies(space.watchlist)
+    for line in policies.remarks("people", networks(space.store), lang):
+        told.append(("laissé de côté", "left out", line))
     return [[fr if lang == "fr" else en, value] for fr, en, value in told]

@@ -9,8 +9,9 @@ from typing import Any
 
 import polars as pl
 
-from vigie.insights import equal_age, formats, voice
+from vigie.insights import equal_age, formats
 from vigie.insights.markings import form, giveaway, paid
+from vigie.insights.terms_of_use import Terms
 from vigie.metrics import Figure, figure, formulas
 from vigie.records import Benchmark
 from vigie.watchlist import Brand
@@ -40,13 +41,17 @@ def compute(
     now: datetime | None = None,
     age: timedelta = equal_age.AGE,
     tolerance: timedelta = equal_age.TOLERANCE,
+    terms: Terms | None = None,
 ) -> list[Benchmark]:
     """One record per brand and network that has figures, and one per brand over all networks.
 
     `posts` is a `frames.POSTS` frame that reaches back `HISTORY` before `until` (at least to the
     period before), `samples` a `frames.SAMPLES` frame of the owned posts' counters and the brands'
     accounts' followers, `accounts` a `frames.ACCOUNTS` frame. `now` tells posts that are still in
-    progress from those that nobody looked at in time (default: `until`)."""
+    progress from those that nobody looked at in time (default: `until`). `terms` keep platforms
+    out of what theirs forbid: rates and scores, and figures over all networks; their posts are
+    counted among what was left out."""
+    terms = terms or Terms.of()
     ids = [brand.id for brand in brands]
     length = until - since
     start = min(since - length, until - HISTORY)
@@ -63,17 +68,19 @@ def compute(
         age=age,
         tolerance=tolerance,
     )
+    originals = terms.underived(originals)
     originals = _with_followers(originals, samples, accounts)
     reposts = owned.filter((pl.col("kind") == "repost") | pl.col("repost_of").is_not_null())
     scores = overperformance(originals)
     own = _accounts_of(accounts, ids)
 
     def figures(low: datetime, high: datetime) -> dict[Key, dict[str, Figure]]:
-        found = voice.figures(_between(live, low, high), ids)
+        found = terms.voice(_between(live, low, high), ids)
         for key, group in _groups(_between(originals, low, high), ids):
-            found.setdefault(key, {}).update(_published(group, low, high))
+            shown = group if key[1] else terms.unmixed(group)
+            found.setdefault(key, {}).update(_published(shown, low, high))
         _shares_of_posts(found)
-        for key, growth in _growth(own, samples, low, high).items():
+        for key, growth in _growth(own, samples, low, high, terms).items():
             found.setdefault(key, {}).update(growth)
         return found
 
@@ -101,8 +108,11 @@ def compute(
                     for id, value in present[key].items()
                 },
                 formats=formats.compare(shapes[key], timezone) if key in shapes else {},
-                best_posts=_best(group, scores),
-                left_out=_left_out(group, reposted.get(key), _naming(unknown, brand, platform)),
+                best_posts=_best(group if platform else terms.unmixed(group), scores),
+                left_out={
+                    **_left_out(group, reposted.get(key), _naming(unknown, brand, platform)),
+                    **terms.left_out(group, mixed=platform is None),
+                },
                 run_id=run_id,
             )
         )
@@ -261,7 +271,7 @@ def _accounts_of(accounts: pl.DataFrame, brands: Sequence[str]) -> pl.DataFrame:
 
 
 def _growth(
-    own: pl.DataFrame, samples: pl.DataFrame, since: datetime, until: datetime
+    own: pl.DataFrame, samples: pl.DataFrame, since: datetime, until: datetime, terms: Terms
 ) -> dict[Key, dict[str, Figure]]:
     """Followers at the end, and growth over the accounts whose followers are known at both ends: by
     a straight line between counts at most two weeks apart, else by a count of that very day."""
@@ -278,7 +288,8 @@ def _growth(
     schema = {"start": pl.Float64, "end": pl.Float64}
     both = pl.concat([own, pl.DataFrame(rows, schema=schema)], how="horizontal")
     found: dict[Key, dict[str, Figure]] = {}
-    for key, group in _groups(both, sorted(both["owner"].unique())):
+    for key, whole in _groups(both, sorted(both["owner"].unique())):
+        group = whole if key[1] else terms.mixable(whole)
         counted = group.filter(pl.col("end").is_not_null())
         grown = counted.filter(pl.col("start").is_not_null())
         if not counted.height:
@@ -292,8 +303,12 @@ def _growth(
                 "followers",
                 round(counted["end"].sum()),
                 counted.height,
-                left_out=group.height - counted.height,
-            ),
+                left_out=whole.height - counted.height,
+            )
+        }
+        if not terms.derives(key[1]):
+            continue
+        found[key] |= {
             "growth.net": figure("growth.net", net, n, left_out=missing),
             "growth.percent": figure(
                 "growth.percent", formulas.rate(net, start), n, left_out=missing

@@ -6,7 +6,7 @@ from __future__ import annotations
 import bisect
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -69,6 +69,7 @@ def rank(
     alerts: Sequence[Alert] = (),
     tiers: Tiers = TIERS,
     limit: int = 200,  # of people; a quarter more for the best known, and for what is set apart
+    barred: Collection[str] = (),  # platforms whose terms forbid to profile people
 ) -> list[Influencer]:
     """The candidates of a period, best first, media and brands after the people. `posts` is a
     `frames.POSTS` frame with everybody's posts and comments, `accounts` a `frames.ACCOUNTS` frame,
@@ -79,6 +80,7 @@ def rank(
         & (pl.col("state").fill_null("live") == "live")
         & pl.col("author_id").is_not_null()
         & (pl.col("kind") != "repost")
+        & ~pl.col("platform").is_in(list(barred))
     ).with_columns(paid())
     own = [brand.id for brand in brands if brand.role == "own"]
     rivals = [brand.id for brand in brands if brand.role != "own"]

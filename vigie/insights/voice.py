@@ -3,7 +3,7 @@ coincidence of names (`homonyms`), owned and paid posts are no mention."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import polars as pl
 
@@ -23,14 +23,19 @@ def mentions(posts: pl.DataFrame, brands: Sequence[str]) -> pl.DataFrame:
     )
 
 
-def figures(posts: pl.DataFrame, brands: Sequence[str]) -> dict[Key, dict[str, Figure]]:
+def figures(
+    posts: pl.DataFrame,
+    brands: Sequence[str],
+    mixed: Callable[[pl.DataFrame], pl.DataFrame] = lambda posts: posts,
+) -> dict[Key, dict[str, Figure]]:
     """Figures of the earned mentions by brand and network (None: all networks) of one period.
-    A brand that nobody named on a network where others were named has 0 mentions there."""
+    A brand that nobody named on a network where others were named has 0 mentions there. `mixed`
+    takes from posts what must not be in a figure over all networks."""
     named = mentions(posts, brands)
     found: dict[Key, dict[str, Figure]] = {}
     platforms: list[str | None] = [None, *sorted(named["platform"].unique())]
     for platform in platforms:
-        here = named if platform is None else named.filter(pl.col("platform") == platform)
+        here = mixed(named) if platform is None else named.filter(pl.col("platform") == platform)
         totals = {"mentions": here.height, "authors": 0, "engagement": 0.0}
         by_brand = {}
         for brand in brands:

@@ -87,6 +87,13 @@ class Store(Protocol):
     def delete(self, filters: Filters) -> int:
         """Removes posts with all that hangs on them (samples, enrichment, index)."""
 
+    def thin(self, platform: str, before: datetime) -> int:
+        """Removes a platform's metric samples that were captured before; answers how many. What a
+        post or an account shows now stays."""
+
+    def drop(self, kind: type[Record], ids: Sequence[str]) -> int:
+        """Removes records other than posts; answers how many there were."""
+
     def get(self, ids: Sequence[str], kind: type[R]) -> list[R | None]:
         """Records in the order asked for; None where there is none."""
 

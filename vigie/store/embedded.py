@@ -35,6 +35,7 @@ from vigie.store.locking import WriteLock
 from vigie.store.moving import State
 from vigie.store.sampling import sample_of
 from vigie.store.tables import Tables, listed
+from vigie.store.thinning import EmbeddedThinning
 
 if TYPE_CHECKING:
     import polars as pl
@@ -51,7 +52,7 @@ _NO_FILTERS = Filters()
 _FIRST_PAGE = Page()
 
 
-class EmbeddedStore:
+class EmbeddedStore(EmbeddedThinning):
     """The store of one workspace, in a folder. Implements vigie.store.Store."""
 
     def __init__(self, path: Path, *, timezone: str, read_only: bool = False) -> None:

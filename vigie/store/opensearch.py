@@ -35,6 +35,7 @@ from vigie.store.observing import Observing
 from vigie.store.preparing import prepare
 from vigie.store.sampling import rank_of, row_of, sample_of
 from vigie.store.searching import states_of
+from vigie.store.thinning import ClusterThinning
 from vigie.store.walking import WHOLE, batched, found_of, held_records, walk
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ _NO_FILTERS = Filters()
 _FIRST_PAGE = Page()
 
 
-class OpenSearchStore:
+class OpenSearchStore(ClusterThinning):
     """The store of one workspace in a cluster. Implements vigie.store.Store."""
 
     def __init__(

@@ -14,7 +14,9 @@ from vigie.faults import advice, told
 from vigie.locales import mark
 from vigie.metrics import DEFINITIONS
 from vigie.platforms import PLATFORMS
+from vigie.policies import RULES, Policies
 from vigie.records import SourceRun
+from vigie.spending import Spending, spendings
 
 STATES = ("broken", "rate_limited", "skipped", "empty", "ok")
 
@@ -23,8 +25,7 @@ def sources(desk: Desk) -> Response:
     networks = set(desk.scope.get("network"))
     found = [s for s in desk.findings.sources.values() if not networks or s.platform in networks]
     found.sort(key=lambda s: (STATES.index(s.state), s.key))
-    last = max((budget.day for budget in desk.findings.budgets), default="")
-    spent = [budget for budget in desk.findings.budgets if budget.day == last]
+    spent = spendings(desk.store, desk.watchlist, desk.now)
     by_state = {state: sum(s.state == state for s in found) for state in STATES}
     return answer(
         desk,
@@ -34,11 +35,35 @@ def sources(desk: Desk) -> Response:
         groups=by_network(desk, found),
         states=[(state, n) for state, n in by_state.items() if n],
         coverage=coverage(desk),
-        budgets=spent,
-        priced=any(budget.units or budget.money for budget in spent),
+        budgets=[budget_row(desk, one) for one in spent],
+        priced=any(
+            kind in one.most or one.spent[kind] for one in spent for kind in ("units", "money")
+        ),
         runs=list(reversed(desk.findings.runs))[:10],
         changes=[one for one in desk.findings.changes if not networks or one.platform in networks],
     )
+
+
+def budget_row(desk: Desk, one: Spending) -> dict[str, str]:
+    """A budget in words: what is spent of how much, over which days, and when more is free."""
+    words = desk.words
+
+    def amount(kind: str, digits: int) -> str:
+        spent = words.number(one.spent[kind], digits)
+        if kind not in one.most:
+            return spent
+        most = words.number(one.most[kind], digits)
+        return words.text("%(spent)s of %(most)s") % {"spent": spent, "most": most}
+
+    span = words.plural("today", "%(n)s days", one.days) % {"n": words.number(one.days)}
+    return {
+        "name": desk.network(one.bucket),
+        "span": words.text("this month") if one.month else span,
+        "calls": amount("calls", 0),
+        "units": amount("units", 1),
+        "money": amount("money", 2),
+        "free": words.moment(one.free_at) if one.free_at else "",
+    }
 
 
 def by_network(desk: Desk, found: list[SourceRun]) -> list[dict[str, Any]]:
@@ -106,6 +131,7 @@ def coverage(desk: Desk) -> list[dict[str, Any]]:
     """What each network in use lets a listening tool read, and how many posts came from it, beside
     the period before."""
     counts = by_platform(desk, desk.scope)
+    policies = Policies(desk.watchlist)
     earlier = by_platform(desk, desk.before) if desk.before else {}
     asked = {name for brand in desk.watchlist.brands for name in brand.accounts}
     return [
@@ -115,6 +141,9 @@ def coverage(desk: Desk) -> list[dict[str, Any]]:
             "change": desk.words.change(counts.get(name, 0), earlier.get(name)),
             "scope": desk.scope.narrow(network=name),
             "note": PLATFORMS[name].note(desk.lang) if name in PLATFORMS else "",
+            "terms": [
+                line for rule in RULES for line in policies.remarks(rule, (name,), desk.lang)
+            ],
         }
         for name in sorted({*counts, *asked, *desk.findings.networks})
     ]

@@ -1,0 +1,78 @@
+"""How much of each budget is spent as of now, and when it is free again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from vigie.budgets import KINDS, Limit, limits_of, spent_of
+from vigie.records import Budget
+from vigie.store import Store
+from vigie.watchlist import Watchlist
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """What was spent of a bucket in the window of one of its limits. `most` holds the limit of
+    calls, units and money, as far as there is one; `free_at` says when more may be spent, where a
+    limit is reached."""
+
+    bucket: str
+    platform: str
+    days: int
+    month: bool
+    spent: dict[str, float]
+    most: dict[str, float]
+    free_at: datetime | None
+
+    @property
+    def left(self) -> dict[str, float]:
+        """What may still be spent, by kind."""
+        return {kind: max(0.0, most - self.spent[kind]) for kind, most in self.most.items()}
+
+    def document(self) -> dict[str, Any]:
+        return {
+            "bucket": self.bucket,
+            "platform": self.platform,
+            "days": self.days,
+            "month": self.month,
+            "spent": self.spent,
+            "limit": self.most,
+            "free_at": self.free_at.isoformat() if self.free_at else None,
+        }
+
+
+def spendings(store: Store, watchlist: Watchlist, now: datetime) -> list[Spending]:
+    """Every limit of every bucket, and today's spending of buckets without one; by platform. What
+    neither has a limit nor was touched today is left out."""
+    from crawlers import load, names
+
+    found: list[Spending] = []
+    known: set[str] = set()
+    for name in names():
+        limits = limits_of(load(name), watchlist.platform(name))
+        known.update(limits)
+        for bucket, those in sorted(limits.items()):
+            found += _told(store, name, bucket, those, now)
+    today = {now.date().isoformat(), Limit().window(now)[0]}
+    others = {one.bucket for one in store.all(Budget) if one.day in today} - known
+    for bucket in sorted(others):
+        found += _told(store, bucket, bucket, (Limit(),), now)
+    return found
+
+
+def _told(
+    store: Store, platform: str, bucket: str, limits: tuple[Limit, ...], now: datetime
+) -> Iterator[Spending]:
+    binding = [one for one in limits if one.binds] or [limits[0] if limits else Limit()]
+    for limit in binding:
+        days = spent_of(store, bucket, limit, now)
+        spent = {kind: float(sum(getattr(one, kind) for one in days.values())) for kind in KINDS}
+        most = {k: float(v) for k in KINDS if (v := getattr(limit, k)) is not None}
+        if not most and not any(spent.values()):
+            continue
+        reached = any(spent[kind] >= value - 1e-9 for kind, value in most.items())
+        free_at = limit.full_at(now, days) if reached else None
+        yield Spending(bucket, platform, limit.days, limit.month, spent, most, free_at)
