@@ -23,7 +23,7 @@ from vigie.errors import Busy
 from vigie.leases import held
 from vigie.logs import bound
 from vigie.mapping import Batch, Mapper, parents, under
-from vigie.records import Cursor, Enrichment, Post, Run, SourceRun
+from vigie.records import Cursor, Enrichment, MetricSample, Post, Run, SourceRun
 from vigie.retention import horizon, kept
 from vigie.sources import Answer, Target
 from vigie.store import Filters
@@ -227,7 +227,12 @@ class Pipeline:
             batch = self.take(chunk)
             rows = sum(_rows(answer) for answer in chunk)
             counted["rows"] += rows
-            counted["refused"] += rows - len(batch.posts)
+            days = {
+                (one.entity, one.captured_at)
+                for one in batch.records
+                if isinstance(one, MetricSample) and one.scope == "own"
+            }  # a row of figures is a day of an account
+            counted["refused"] += rows - len(batch.posts) - len(days)
             self.errors += [reason for _, reason in batch.refused]
         return counted
 

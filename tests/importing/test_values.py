@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vigie.importing.values import Dates, count, damaged, identifier, order_of, time, truth
+from vigie.importing.values import Dates, count, damaged, identifier, orders_of, time, truth
 
 
 @pytest.mark.parametrize(
@@ -80,12 +80,13 @@ def test_times_survive_writing(moment: datetime) -> None:
 
 
 def test_the_order_of_day_and_month_is_what_a_file_shows() -> None:
-    assert order_of(["03/11/2026", "23/11/2026"]) == ("dmy", True)
-    assert order_of(["11/03/2026", "11/23/2026"]) == ("mdy", True)
-    assert order_of(["11/03/2026 2:05 PM"]) == ("mdy", True)
-    assert order_of(["03/11/2026"]) == (None, True)
-    assert order_of(["23/11/2026", "11/23/2026"]) == (None, True)
-    assert order_of(["2026-11-03", 46329.5, None]) == (None, False)
+    assert orders_of(["03/11/2026", "23/11/2026"]) == ({"dmy"}, True, False)
+    assert orders_of(["11/03/2026", "11/23/2026"]) == ({"mdy"}, True, False)
+    assert orders_of(["3.11.2026"]) == ({"dmy"}, True, False)
+    assert orders_of(["11/03/2026 2:05 PM"]) == (set(), True, True)
+    assert orders_of(["03/11/2026"]) == (set(), True, False)
+    assert orders_of(["23/11/2026", "11/23/2026"]) == ({"dmy", "mdy"}, True, False)
+    assert orders_of(["2026-11-03", 46329.5, None]) == (set(), False, False)
 
 
 @pytest.mark.parametrize(
