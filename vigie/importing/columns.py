@@ -56,7 +56,8 @@ class Shape:
     `around` tells fields of all rows from the document or another member of the archive
     ("account.js: 0.account.username"); `otherwise` is the platform where neither a column nor the
     address tells; `hidden` names for a field the column that says that its value is no true one;
-    `variant` is the column that names the map of a row, `same` other words for such a name."""
+    `totals` are words in the first column of lines that sum up
+    the others; `variant` is the column that names the map of a row, `same` other words for such a name."""
 
     members: tuple[str, ...] = ()
     items: tuple[str, ...] = ()
@@ -65,6 +66,7 @@ class Shape:
     repair: bool = False
     retweets: bool = False
     otherwise: str | None = None
+    totals: tuple[str, ...] = ()
     same: Mapping[str, str] = kept(default_factory=dict)
     hidden: Mapping[str, str] = kept(default_factory=dict)
     around: Mapping[str, tuple[str, ...]] = kept(default_factory=dict)
@@ -208,7 +210,7 @@ def parse(document: Mapping[str, Any], name: str) -> ColumnMap:
         _field(field, name): _several(places) for field, places in _flat(document.get("around", {}))
     }
     of_file: dict[str, Any] = {
-        key: _several(value) if key in ("members", "items", "signs") else value
+        key: _several(value) if key in ("members", "items", "signs", "totals") else value
         for key, value in document.get("file", {}).items()
     }
     of_file["hidden"] = {

@@ -142,7 +142,9 @@ def _walk(value: Any, parts: Sequence[str], at: int) -> Any:
         if isinstance(value, dict):
             value = value.get(part)
         elif isinstance(value, list) and part == "*":
-            found = (_walk(item, parts, place + 1) for item in value)
+            found = [_walk(item, parts, place + 1) for item in value]
+            if "*" in parts[place + 1 :]:
+                found = [inner for items in found if items for inner in items]
             return [item for item in found if item is not None]
         elif isinstance(value, list) and part.isdigit() and int(part) < len(value):
             value = value[int(part)]

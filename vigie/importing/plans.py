@@ -25,6 +25,7 @@ from vigie.importing.values import (
     truth,
 )
 
+_TOLD = 200  # characters of a row that are told
 _LIST = re.compile(r"[\s,;|]+")
 
 KEPT = ("repair", "retweets", "made", "hidden", "otherwise", "unread")  # of a meta, where told
@@ -128,7 +129,7 @@ def read_cells(row: Any, plan: Plan, unread: Counter[str]) -> dict[str, Any]:
     """Field → value of a row; cells that hold something unreadable are counted in `unread`, and
     counts that are rounded lie under `rounded`. Raises Refused."""
     if not isinstance(row, dict):
-        raise Refused(str(row))
+        raise Refused(str(row)[:_TOLD])
     if plan.unread is not None:
         raise Refused(f"{plan.unread}: {row.get(plan.unread)!r:.60} is not read")
     dates = plan.dates

@@ -77,7 +77,10 @@ def _answers(used: Used, brand: str | None, run_id: str, now: datetime) -> Itera
     readers = {name: _Reader.of(meta) for name, meta in used.metas.items()}
     unread: Counter[str] = Counter()  # told by map_import
     usual = readers[""]
+    totals = used.recognised.map.shape.totals
     for number, row, line in _lines(used.table):
+        if totals and isinstance(row, dict) and folded(str(next(iter(row.values())))) in totals:
+            continue
         reader = usual
         if used.variant and isinstance(row, dict):
             reader = readers.get(folded(str(row.get(used.variant))), usual)
@@ -101,9 +104,13 @@ def _lines(table: Table) -> Iterator[tuple[int, Any, bytes]]:
                 yield number, line, orjson.dumps(line)
                 continue
             try:
-                yield number, orjson.loads(line), line
+                row = orjson.loads(line)
             except orjson.JSONDecodeError as error:
-                told = f"no JSON: {error}"
+                row = f"no JSON: {error}: {line.decode(errors='replace')}"
+            if isinstance(row, dict):
+                yield number, row, line
+            else:  # kept with what is wrong with it
+                told = row if isinstance(row, str) and row[:7] == "no JSON" else _no_object(line)
                 yield number, told, orjson.dumps(told)
         return
     for number, row in table.rows():
@@ -112,6 +119,10 @@ def _lines(table: Table) -> Iterator[tuple[int, Any, bytes]]:
         except (TypeError, ValueError) as error:  # lone surrogates, numbers of more than 64 bits
             told = f"cannot be kept: {error}"
             yield number, told, orjson.dumps(told)
+
+
+def _no_object(line: bytes) -> str:
+    return f"no JSON object: {line.decode(errors='replace')}"
 
 
 class _Chunk:

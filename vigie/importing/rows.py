@@ -34,6 +34,12 @@ _AUTHOR = frozenset(("author.name", "author.followers", "author.verified"))
 _PLAIN = frozenset(("url", "published_at", "edited_at", "sensitive"))
 _ABOVE = frozenset(("parent_id", "root_id", "repost_of", "quote_of"))
 _RETWEET = re.compile(r"RT @\w+:")
+_LANGUAGES = {
+    "french": "fr", "français": "fr", "english": "en", "anglais": "en", "german": "de",
+    "allemand": "de", "spanish": "es", "espagnol": "es", "italian": "it", "italien": "it",
+    "portuguese": "pt", "portugais": "pt", "dutch": "nl", "néerlandais": "nl", "arabic": "ar",
+    "arabe": "ar", "japanese": "ja", "japonais": "ja", "chinese": "zh", "chinois": "zh",
+}  # fmt: skip
 _LANG = re.compile(r"([a-z]{2,3})(?:[-_].*)?")
 
 
@@ -102,8 +108,6 @@ def _settled(found: dict[str, Any], plan: Plan) -> dict[str, Any]:
     found["platform"] = platform
     if platform == "linkedin" and found.get("native_id"):
         found["native_id"] = _named(found["native_id"], platform)
-    elif platform == "tiktok" and url and "tiktokcdn" in url:
-        del found["url"]  # where the file lies for some days, another one in each export
     for name, pattern in plan.made.items():
         if not found.get(name):
             with suppress(KeyError):  # not all of its parts are told
@@ -120,6 +124,8 @@ def _settled(found: dict[str, Any], plan: Plan) -> dict[str, Any]:
         raise Refused("published_at: no date")
     if not any(found.get(name) for name in ("native_id", "url", "text", "title")):
         raise Refused("no id, no address, no text: this is no post")
+    if platform == "tiktok" and url and "tiktokcdn" in url:
+        del found["url"]  # where the file lies for some days, another address in each export
     return found
 
 
@@ -278,5 +284,6 @@ def _marked(items: Any, mark: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=256)
 def _code(given: str) -> str | None:
-    match = _LANG.fullmatch(given.strip().lower())
+    word = given.strip().lower()
+    match = _LANG.fullmatch(_LANGUAGES.get(word, word))
     return match[1] if match else None

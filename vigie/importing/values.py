@@ -157,6 +157,8 @@ def time(cell: Cell, dates: Dates) -> datetime | None:
         if dates.format:
             return _formatted(cell, dates)
         text = cell.strip()
+        if text.isdigit():  # epoch milliseconds would be read as year, month, day and clock
+            return _written(text, dates)
         try:
             return _zoned(datetime.fromisoformat(text), dates) if len(text) >= 10 else None
         except ValueError:
@@ -184,6 +186,11 @@ def _counted(number: float, dates: Dates) -> datetime | None:
 
 
 def _written(text: str, dates: Dates) -> datetime | None:
+    if re.fullmatch(r"(?:19|20)\d{6}", text):
+        try:
+            return _zoned(datetime.strptime(text, "%Y%m%d"), dates)
+        except ValueError:
+            return None
     if re.fullmatch(r"\d+(?:[.,]\d+)?", text):
         return _counted(float(text.replace(",", ".")), dates)
     if unix := _UNIX.fullmatch(text):
