@@ -42,7 +42,7 @@ def test_offsets() -> None:
     [
         ("https://x.com/a/status/199", "x", "199"),
         ("http://twitter.com/a/statuses/199", "x", "199"),
-        ("https://www.tiktok.com/@a/video/7568540000000000001?x=1", "tiktok", "7568540000000000001"),
+        ("https://www.tiktok.com/@a/video/756854000001?x=1", "tiktok", "756854000001"),
         ("https://youtu.be/Zx3_abcDEF1", "youtube", "Zx3_abcDEF1"),
         ("https://www.youtube.com/watch?t=3&v=Zx3_abcDEF1", "youtube", "Zx3_abcDEF1"),
         ("https://www.youtube.com/shorts/Zx3_abcDEF1", "youtube", "Zx3_abcDEF1"),

@@ -56,8 +56,8 @@ class Shape:
     `around` tells fields of all rows from the document or another member of the archive
     ("account.js: 0.account.username"); `otherwise` is the platform where neither a column nor the
     address tells; `hidden` names for a field the column that says that its value is no true one;
-    `totals` are words in the first column of lines that sum up
-    the others; `variant` is the column that names the map of a row, `same` other words for such a name."""
+    `totals` are words in the first column of lines that sum up the others; `variant` is the column
+    that names the map of a row, `same` other words for such a name."""
 
     members: tuple[str, ...] = ()
     items: tuple[str, ...] = ()
