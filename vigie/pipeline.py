@@ -24,7 +24,7 @@ from vigie.leases import held
 from vigie.logs import bound
 from vigie.mapping import Batch, Mapper, parents, under
 from vigie.policies import Policies
-from vigie.records import Cursor, Enrichment, Post, Run, SourceRun
+from vigie.records import Cursor, Enrichment, MetricSample, Post, Run, SourceRun
 from vigie.refreshing import due
 from vigie.retention import Keeping, obey
 from vigie.sources import Answer, Target
@@ -248,7 +248,12 @@ class Pipeline:
             batch = self.take(chunk)
             rows = sum(_rows(answer) for answer in chunk)
             counted["rows"] += rows
-            counted["refused"] += rows - len(batch.posts)
+            days = {
+                (one.entity, one.captured_at)
+                for one in batch.records
+                if isinstance(one, MetricSample) and one.scope == "own"
+            }  # a row of figures is a day of an account
+            counted["refused"] += rows - len(batch.posts) - len(days)
             self.errors += [reason for _, reason in batch.refused]
         return counted
 

@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vigie.importing.values import Dates, count, damaged, identifier, order_of, time, truth
+from vigie.importing.values import (
+    Dates,
+    count,
+    damaged,
+    identifier,
+    orders_of,
+    rounded,
+    time,
+    truth,
+)
 
 
 @pytest.mark.parametrize(
@@ -23,6 +32,14 @@ from vigie.importing.values import Dates, count, damaged, identifier, order_of, 
 )  # fmt: skip
 def test_counts(cell: object, value: int | None) -> None:
     assert count(cell) == value  # type: ignore[arg-type]
+
+
+def test_rounded_counts() -> None:
+    for cell in ("12.5K", "12,5 k", "3 M", "1,2 Md"):
+        assert rounded(cell), cell
+    for other in ("12 500", "12.5", "", "many", "-", "3 xyz", 12, None):
+        assert not rounded(other), other  # type: ignore[arg-type]
+    assert count("2,5 %") is None, "a share is no count"
 
 
 @given(st.integers(-(10**12), 10**12))
@@ -49,6 +66,9 @@ DMY, MDY = Dates("dmy"), Dates("mdy")
         ("November 3, 2026 at 14:05", Dates()), ("Tue, 03 Nov 2026 14:05:00 +0000", Dates()),
         ("Tue Nov 03 14:05:00 +0000 2026", Dates()), ("03-Nov-2026 14:05", Dates()),
         (1793714700, Dates()), ("1793714700", Dates()), (1793714700000, Dates()),
+        ("Tue Nov 03 15:05:00 CET 2026", Dates()), ("Nov 3, 2026 9:05 AM (EST)", Dates()),
+        ("03-Nov-2026 02:05PM", Dates()), ("2026-11-03 15:05", Dates(timezone="CET")),
+        ("03/11/2026 15:05 UTC+1", DMY), ("2026-11-03 14:05:00.0", Dates()),
         (46329.586805555555, Dates()), ("46329,586805556", Dates()),
         ("14:05 03|11|2026", Dates(format="%H:%M %d|%m|%Y")),
     ],
@@ -59,10 +79,29 @@ def test_times(cell: object, dates: Dates) -> None:
 
 @pytest.mark.parametrize(
     "cell",
-    ["", "soon", "03/11/2026", "31/02/2026", "2026-13-01", "3 brumaire 2026", 5, True, None, "1e5"],
+    [
+        "",
+        "soon",
+        "2026-11-03 14:05 XYZ",
+        "3 Nov 2026 14:05 IST",
+        "03/11/2026",
+        "31/02/2026",
+        "2026-13-01",
+        "3 brumaire 2026",
+        5,
+        True,
+        None,
+        "1e5",
+    ],
 )
 def test_what_is_no_time(cell: object) -> None:
     assert time(cell, Dates()) is None  # type: ignore[arg-type]
+
+
+def test_digits_alone() -> None:
+    assert time("1450051200000", Dates()) == datetime(2015, 12, 14, tzinfo=UTC)
+    assert time("20261103", Dates()) == datetime(2026, 11, 3, tzinfo=UTC)
+    assert time("20261399", Dates()) is None
 
 
 def test_first_of_the_month_in_french() -> None:
@@ -80,12 +119,13 @@ def test_times_survive_writing(moment: datetime) -> None:
 
 
 def test_the_order_of_day_and_month_is_what_a_file_shows() -> None:
-    assert order_of(["03/11/2026", "23/11/2026"]) == ("dmy", True)
-    assert order_of(["11/03/2026", "11/23/2026"]) == ("mdy", True)
-    assert order_of(["11/03/2026 2:05 PM"]) == ("mdy", True)
-    assert order_of(["03/11/2026"]) == (None, True)
-    assert order_of(["23/11/2026", "11/23/2026"]) == (None, True)
-    assert order_of(["2026-11-03", 46329.5, None]) == (None, False)
+    assert orders_of(["03/11/2026", "23/11/2026"]) == ({"dmy"}, True, False)
+    assert orders_of(["11/03/2026", "11/23/2026"]) == ({"mdy"}, True, False)
+    assert orders_of(["3.11.2026"]) == ({"dmy"}, True, False)
+    assert orders_of(["11/03/2026 2:05 PM"]) == (set(), True, True)
+    assert orders_of(["03/11/2026"]) == (set(), True, False)
+    assert orders_of(["23/11/2026", "11/23/2026"]) == ({"dmy", "mdy"}, True, False)
+    assert orders_of(["2026-11-03", 46329.5, None]) == (set(), False, False)
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,24 @@ def import_(
         str | None,
         typer.Option(help=both("Marque qui a publié.", "Brand that published them.")),
     ] = None,
+    account: Annotated[
+        str | None,
+        typer.Option(
+            help=both(
+                "Compte des lignes, là où le fichier ne le nomme pas : @nom ou identifiant.",
+                "Account of the rows, where the file does not name it: @handle or id.",
+            )
+        ),
+    ] = None,
+    timezone: Annotated[
+        str | None,
+        typer.Option(
+            help=both(
+                "Fuseau des heures sans décalage, tel Europe/Paris.",
+                "Time zone of times without offset, as Europe/Paris.",
+            )
+        ),
+    ] = None,
     dry_run: Annotated[
         bool,
         typer.Option(
@@ -98,12 +116,12 @@ def import_(
         known = [one.id for one in space.watchlist.brands]
         if brand is not None and brand not in known:
             raise Usage(f"no brand {brand!r}", where="--brand", do=", ".join(known))
+        given: dict[str, Any] = {
+            "columns": columns, "platform": platform, "account": account, "timezone": timezone,
+        }  # fmt: skip
         if dry_run:
-            previews = [
-                importing.preview(path, columns=columns, platform=platform, brand=brand)
-                for path in files
-            ]
-            show(previews, as_json=as_json, lines=importing.preview_lines(previews, space.lang))
+            told = [one for path in files for one in importing.previews(path, brand=brand, **given)]
+            show(told, as_json=as_json, lines=importing.preview_lines(told, space.lang))
             return
         with space.alone("run"):
             pipeline = Pipeline(space, progress=progress(space.lang))
@@ -111,14 +129,10 @@ def import_(
             counted: Counter[str] = Counter()
             with pipeline.stage("import"):
                 for path in files:
-                    answers = importing.read_answers(
-                        path,
-                        columns=columns,
-                        platform=platform,
-                        brand=brand,
-                        run_id=pipeline.run_id,
-                        now=started,
-                    )
+                    used, left = importing.opened(path, importing.Told(**given))
+                    for line in importing.used_lines(used, left, space.lang):
+                        tell(line)
+                    answers = importing.answers_of(used, brand, pipeline.run_id, started)
                     counted += pipeline.take_file(answers)
             pipeline.counts.update(counted)
             pipeline.counts["read"] = asyncio.run(pipeline.enrich())

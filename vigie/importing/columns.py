@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import difflib
-import re
 import tomllib
-import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as kept
 from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
-from zoneinfo import ZoneInfo
 
 from vigie.errors import ImportRefused
-from vigie.importing.values import Dates
+from vigie.importing.names import folded, without_zone
+from vigie.importing.values import Dates, time_zone
 
 Type = Literal["text", "id", "count", "time", "list", "choice", "truth", "number"]
 FIELDS: dict[str, Type] = {
@@ -23,7 +22,7 @@ FIELDS: dict[str, Type] = {
     "text": "text", "lang": "choice", "published_at": "time", "edited_at": "time",
     "collected_at": "time", "parent_id": "id", "root_id": "id", "repost_of": "id",
     "quote_of": "id", "hashtags": "list", "mentions": "list", "links": "list",
-    "sensitive": "truth", "state": "choice",
+    "sensitive": "truth", "state": "choice", "code": "text",
     "author.id": "id", "author.handle": "text", "author.name": "text",
     "author.followers": "count", "author.verified": "truth",
     "media.kind": "choice", "media.url": "text", "media.alt": "text", "media.duration_s": "number",
@@ -39,38 +38,108 @@ ALIASES = {
     **{name[8:]: name for name in FIELDS if name.startswith("metrics.")},
 }  # fmt: skip
 IDS = tuple(field for field, type_ in FIELDS.items() if type_ == "id")
-_TABLES = {"title", "columns", "values", "dates", "constants"}
+_TABLES = {
+    "title", "columns", "values", "dates", "constants", "file", "around", "made", "figures",
+    "ignored", "variants", "hidden",
+}  # fmt: skip
+FIGURE = "figures."
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What else is known of a tool's files.
+
+    `members` are names of files in an archive, folded, with `*`; `items` the places of rows in a
+    JSON document; `signs` columns that only this tool writes, of which one has to be there;
+    `ignored` columns that are left on purpose; `repair` says that text is UTF-8 written as Latin-1,
+    `retweets` that what begins with "RT @" is one;
+    `around` tells fields of all rows from the document or another member of the archive
+    ("account.js: 0.account.username"); `otherwise` is the platform where neither a column nor the
+    address tells; `hidden` names for a field the column that says that its value is no true one;
+    `totals` are words in the first column of lines that sum up the others; `variant` is the column
+    that names the map of a row, `same` other words for such a name."""
+
+    members: tuple[str, ...] = ()
+    items: tuple[str, ...] = ()
+    signs: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+    repair: bool = False
+    retweets: bool = False
+    otherwise: str | None = None
+    totals: tuple[str, ...] = ()
+    same: Mapping[str, str] = kept(default_factory=dict)
+    hidden: Mapping[str, str] = kept(default_factory=dict)
+    around: Mapping[str, tuple[str, ...]] = kept(default_factory=dict)
+    variant: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnMap:
-    """A column map as written: a field may name several columns, the first that is there counts."""
+    """A column map as written: a field may name several columns, of which the first that is filled
+    counts; "Date + Time" joins two. `made` are patterns of addresses, filled from other fields."""
 
     name: str
     columns: Mapping[str, tuple[str, ...]]
     values: Mapping[str, Mapping[str, str]]
     dates: Dates
     constants: Mapping[str, Any]
+    made: Mapping[str, str] = kept(default_factory=dict)
+    shape: Shape = Shape()
+    variants: Mapping[str, ColumnMap] = kept(default_factory=dict)
+    title: str = ""
 
-    def resolve(self, headers: Sequence[str]) -> dict[str, str]:
-        """Field → column of this file; case, spaces and kinds of apostrophes do not matter."""
-        known = {folded(header): header for header in reversed(headers)}
+    def resolve(self, headers: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """Field → columns of this file; case, accents, spaces and kinds of apostrophes do not
+        matter, nor a time zone in brackets behind the name."""
+        known = known_names(headers)
         found = {}
         for field, names in self.columns.items():
-            column = next((known[folded(name)] for name in names if folded(name) in known), None)
-            if column is not None:
-                found[field] = column
+            columns = dict.fromkeys(
+                column for name in names if (column := _column(name, known)) is not None
+            )
+            if columns:
+                found[field] = tuple(columns)
         return found
 
-    def missing(self, headers: Sequence[str]) -> list[str]:
-        """Columns that the map names and the file lacks."""
-        present = self.resolve(headers)
-        return [" / ".join(names) for field, names in self.columns.items() if field not in present]
+    @property
+    def figures(self) -> bool:
+        """Whether its rows are figures of a day and not posts."""
+        return any(name.startswith(FIGURE) for name in self.columns)
+
+    def wanted(self) -> Iterator[str]:
+        """The folded names of all columns that it knows."""
+        for names in self.columns.values():
+            yield from (folded(part) for name in names for part in name.split(JOIN))
+        yield from map(folded, (*self.shape.ignored, *self.shape.signs))
+        for variant in self.variants.values():
+            yield from variant.wanted()
 
 
-def folded(name: str) -> str:
-    text = unicodedata.normalize("NFKC", name).replace("’", "'").casefold()
-    return re.sub(r"\s+", " ", text).strip(' \ufeff"')
+JOIN = " + "
+
+
+def known_names(headers: Sequence[str]) -> dict[str, str]:
+    """Folded name → column, the first of each."""
+    known = {without_zone(header): header for header in reversed(headers)}
+    known.update((folded(header), header) for header in reversed(headers))
+    return known
+
+
+def _column(name: str, known: Mapping[str, str]) -> str | None:
+    """The column of a name: itself, joined ones, or a path that begins with one and goes on
+    through lists, which headers do not tell."""
+    if (column := known.get(folded(name))) is not None:
+        return column
+    if JOIN in name:
+        joined = [known.get(folded(part)) for part in name.split(JOIN)]
+        return JOIN.join(filter(None, joined)) if joined[0] else None
+    parts = name.split(".")
+    for end in range(len(parts) - 1, 0, -1):
+        if parts[end] == "*" or parts[end].isdigit():
+            above = known.get(folded(".".join(parts[:end])))
+            if above is not None:
+                return ".".join((above, *parts[end:]))
+    return None
 
 
 @cache
@@ -112,19 +181,22 @@ def parse(document: Mapping[str, Any], name: str) -> ColumnMap:
                 f"unknown table [{table}]", where=name, do="columns, values, dates or constants"
             )
     columns = {
-        _field(field, name): tuple([named] if isinstance(named, str) else named)
-        for field, named in _flat(document.get("columns", {}))
+        _field(field, name): _several(named) for field, named in _flat(document.get("columns", {}))
+    }
+    columns |= {
+        f"{FIGURE}{metric}": _several(named)
+        for metric, named in document.get("figures", {}).items()
     }
     values: dict[str, dict[str, str]] = {}
-    for field, table in document.get("values", {}).items():
-        for inner, pairs in _value_tables(field, table):
+    for key, table in document.get("values", {}).items():
+        for inner, pairs in _value_tables(key, table):
             values[_field(inner, name)] = {
-                str(key).casefold(): str(value) for key, value in pairs.items()
+                str(word).casefold(): str(value) for word, value in pairs.items()
             }
     dates = dict(document.get("dates", {}))
     try:
         told = Dates(**dates)
-        ZoneInfo(told.timezone)
+        time_zone(told.timezone)
     except (TypeError, ValueError, KeyError, OSError) as error:
         raise ImportRefused(
             f"[dates]: {error}", where=name, do='order = "dmy", timezone = "Europe/Paris", format'
@@ -134,7 +206,31 @@ def parse(document: Mapping[str, Any], name: str) -> ColumnMap:
     constants = {
         _field(field, name): value for field, value in _flat(document.get("constants", {}))
     }
-    return ColumnMap(name, columns, values, told, constants)
+    around = {
+        _field(field, name): _several(places) for field, places in _flat(document.get("around", {}))
+    }
+    of_file: dict[str, Any] = {
+        key: _several(value) if key in ("members", "items", "signs", "totals") else value
+        for key, value in document.get("file", {}).items()
+    }
+    of_file["hidden"] = {
+        _field(field, name): value for field, value in _flat(document.get("hidden", {}))
+    }
+    of_file["ignored"] = _several(document.get("ignored", {}).get("columns", ()))
+    try:
+        shape = Shape(**of_file, around=around)
+    except TypeError as error:
+        raise ImportRefused(f"[file]: {error}", where=name, do="items, members, signs") from error
+    variants = {
+        folded(key): parse(inner, name) for key, inner in document.get("variants", {}).items()
+    }
+    made = {_field(field, name): str(value) for field, value in _flat(document.get("made", {}))}
+    title = str(document.get("title", ""))
+    return ColumnMap(name, columns, values, told, constants, made, shape, variants, title)
+
+
+def _several(named: str | Sequence[str]) -> tuple[str, ...]:
+    return (named,) if isinstance(named, str) else tuple(named)
 
 
 def _flat(table: Mapping[str, Any], above: str = "") -> list[tuple[str, Any]]:
@@ -161,21 +257,3 @@ def _field(field: str, name: str) -> str:
             ", ".join(FIELDS)
         )  # fmt: skip
     return field
-
-
-def detect(headers: Sequence[str]) -> ColumnMap | None:
-    """The map that fits a file: the preset that finds most columns, or, where the columns have the
-    names of fields, those."""
-    best, most = None, 3
-    for preset in presets().values():
-        found = preset.resolve(headers)
-        if "published_at" in found and len(found) > most:
-            best, most = preset, len(found)
-    own = {}
-    for header in headers:
-        field = ALIASES.get(header, header)
-        if field in FIELDS:
-            own[field] = (header,)
-    if "published_at" in own and len(own) >= most:
-        return ColumnMap("fields", own, {}, Dates(), {})
-    return best

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 from vigie.clock import MachineClock
 from vigie.errors import MappingError
-from vigie.importing.reading import read_answers, resolved
+from vigie.importing.names import folded
+from vigie.importing.opening import Told, Used, opened
+from vigie.importing.reading import answers_of
 from vigie.importing.rows import map_import
 
 SHOWN = 10
@@ -16,44 +19,79 @@ SHOWN = 10
 _WORDS = {
     "en": {
         "rows": "{posts} posts of {rows} rows",
-        "read": "{format}, {encoding}, map: {map}",
+        "figures": "{figures} figures of {rows} rows",
+        "read": "{format}, {encoding}{separated}",
+        "separated": ", separated by {separator}",
+        "map": "map: {map} ({sureness}, {share:.0%} of the columns known)",
+        "next": "; the next best would be {next}",
+        "named": "as told", "certain": "certain", "likely": "likely",
+        "doubtful": "doubtful: look at the first posts, or name a preset with --columns",
         "dates": "times without offset are taken as {timezone}",
-        "order": ", day and month as {order}",
+        "dmy": ", the day before the month", "mdy": ", the month before the day",
+        "map_order": " (the map says so)", "file_order": " (the file's own dates show it)",
+        "guess_order": " (a guess: no date of the file shows it; [dates] order decides)",
         "unmapped": "columns that are not used",
+        "ignored": "columns left on purpose (estimates, words of the tool)",
         "refused": "rows that are set aside",
         "unread": "cells that cannot be read",
-        "first": "first posts",
+        "rounded": "rounded counts, kept as samples and not as the posts' counters",
+        "first": "first posts", "first_figures": "first figures",
+        "left": "not read, for no map fits",
     },
     "fr": {
         "rows": "{posts} publications sur {rows} lignes",
-        "read": "{format}, {encoding}, correspondance : {map}",
+        "figures": "{figures} chiffres sur {rows} lignes",
+        "read": "{format}, {encoding}{separated}",
+        "separated": ", séparateur {separator}",
+        "map": "correspondance : {map} ({sureness}, {share:.0%} des colonnes connues)",
+        "next": " ; à défaut, {next}",
+        "named": "indiquée", "certain": "certaine", "likely": "probable",
+        "doubtful": "douteuse : regardez les premières publications, ou nommez-la avec --columns",
         "dates": "heures sans décalage lues en {timezone}",
-        "order": ", jour et mois dans l'ordre {order}",
+        "dmy": ", le jour avant le mois", "mdy": ", le mois avant le jour",
+        "map_order": " (selon la correspondance)",
+        "file_order": " (les dates du fichier le montrent)",
+        "guess_order": " (supposé : aucune date du fichier ne le montre ; [dates] order tranche)",
         "unmapped": "colonnes sans emploi",
+        "ignored": "colonnes laissées à dessein (estimations, notes de l'outil)",
         "refused": "lignes mises de côté",
         "unread": "cellules illisibles",
-        "first": "premières publications",
+        "rounded": "compteurs arrondis, gardés comme relevés et non comme compteurs",
+        "first": "premières publications", "first_figures": "premiers chiffres",
+        "left": "non lus, faute de correspondance",
     },
-}
+}  # fmt: skip
+_MARKS = {"\t": "TAB", ",": ",", ";": ";", "|": "|", None: ""}
 
 
-def preview(
-    path: Path, *, columns: str | None = None, platform: str | None = None, brand: str | None = None
-) -> dict[str, Any]:
-    """A dry run of a file, as a JSON document; nothing is stored. Raises ImportRefused."""
-    table, meta = resolved(path, columns, platform)
-    used = set(meta["columns"].values())
+def previews(
+    path: Path,
+    *,
+    columns: str | None = None,
+    platform: str | None = None,
+    brand: str | None = None,
+    account: str | None = None,
+    timezone: str | None = None,
+) -> list[dict[str, Any]]:
+    """A dry run of a file, as JSON documents, one a table that would be read; nothing is stored.
+    Raises ImportRefused."""
+    used, left = opened(path, Told(columns, platform, account, timezone))
+    told = [_preview(one, brand) for one in used]
+    told[0]["left"] = left
+    return told
+
+
+def _preview(used: Used, brand: str | None) -> dict[str, Any]:
+    table, chosen = used.table, used.recognised.map
     posts: list[dict[str, Any]] = []
+    figures: list[dict[str, Any]] = []
     refused: list[str] = []
+    counted: Counter[str] = Counter()
     unread: Counter[str] = Counter()
+    rounded: Counter[str] = Counter()
     platforms: Counter[str] = Counter()
-    rows = 0
-    answers = read_answers(
-        path, columns=columns, platform=platform, brand=brand, run_id="preview",
-        now=MachineClock().now(),
-    )  # fmt: skip
-    for answer in answers:
-        rows += sum(length for _, length in answer.meta["rows"])
+    for answer in answers_of([used], brand, "preview", MachineClock().now()):
+        counted["rows"] += sum(length for _, length in answer.meta["rows"])
         try:
             mapped = map_import(answer)
         except MappingError as error:
@@ -61,54 +99,143 @@ def preview(
             continue
         refused += mapped.refused
         unread.update(mapped.missing)
+        rounded.update(one.metric for one in mapped.samples if one.exactness == "rounded")
         platforms.update(post.platform for post in mapped.posts)
-        room = SHOWN - len(posts)
-        posts += [post.model_dump(mode="json", exclude_none=True) for post in mapped.posts[:room]]
+        posts += _shown(mapped.posts, SHOWN - len(posts))
+        own = [one for one in mapped.samples if one.scope == "own"]
+        counted["figures"] += len(own)
+        figures += _shown(own, SHOWN - len(figures))
+    meta = next(iter(used.metas.values()))
+    columns = _columns(used)
+    ignored = {folded(name) for name in chosen.shape.ignored}
+    unmapped = [name for name in table.headers if not _is_used(name, set(columns.values()))]
     return {
-        "file": path.name,
+        "file": table.name,
         "format": table.format,
         "encoding": table.encoding,
         "separator": table.separator,
         "preset": meta["preset"],
-        "columns": meta["columns"],
-        "unmapped": [header for header in table.headers if not _is_used(header, used)],
+        "sureness": used.recognised.sureness,
+        "share": used.recognised.share,
+        "next": used.recognised.next,
+        "columns": columns,
+        "unmapped": [name for name in unmapped if folded(name) not in ignored],
+        "ignored": [name for name in unmapped if folded(name) in ignored],
         "dates": meta["dates"],
-        "rows": rows,
+        "order_from": used.order_from,
+        "rows": counted["rows"],
         "posts": platforms.total(),
+        "figures": counted["figures"],
         "platforms": dict(platforms),
         "refused": refused,
         "unread": dict(unread),
+        "rounded": dict(rounded),
         "first": posts,
+        "first_figures": figures,
+        "left": [],
     }
 
 
+def _shown(records: Any, room: int) -> list[dict[str, Any]]:
+    return [one.model_dump(mode="json", exclude_none=True) for one in records[: max(room, 0)]]
+
+
+def _columns(used: Used) -> dict[str, str]:
+    """Field → the columns of this table that it is read from."""
+    found: dict[str, str] = {}
+    for meta in used.metas.values():
+        for field, names in meta["columns"].items():
+            several = [names] if isinstance(names, str) else names
+            here = [name for name in several if _is_here(name, used.table.headers)]
+            if here:
+                found.setdefault(field, " / ".join(here))
+    return found
+
+
+def _is_here(name: str, headers: tuple[str, ...]) -> bool:
+    first = name.partition(" + ")[0]
+    return first in headers or any(
+        first.startswith(f"{header}.") and first[len(header) + 1 :][:1] in "*0123456789"
+        for header in headers
+    )
+
+
 def _is_used(header: str, used: set[str]) -> bool:
-    return header in used or any(column.startswith(f"{header}.") for column in used)
+    names = {part for column in used for name in column.split(" / ") for part in name.split(" + ")}
+    return header in names or any(name.startswith(f"{header}.") for name in names)
 
 
-def preview_lines(previews: list[dict[str, Any]], lang: Literal["fr", "en"]) -> list[str]:
+def preview_lines(told: list[dict[str, Any]], lang: Literal["fr", "en"]) -> list[str]:
     """Dry runs in words."""
+    return [line for one in told for line in _lines(one, _WORDS[lang])]
+
+
+def used_lines(used: list[Used], left: list[str], lang: Literal["fr", "en"]) -> Iterator[str]:
+    """Of an import: which map reads each table, how sure that is, and what is not read."""
     words = _WORDS[lang]
-    lines: list[str] = []
-    for told in previews:
-        lines += [told["file"], f"  {words['rows'].format(**told)} {told['platforms']}"]
-        shown = {**told, "encoding": told["encoding"] or "–", "map": told["preset"] or "MAP.toml"}
-        lines.append(f"  {words['read'].format(**shown)}")
-        dates = words["dates"].format(**told["dates"])
-        order = words["order"].format(**told["dates"]) if told["dates"]["order"] else ""
-        lines.append(f"  {dates}{order}")
-        lines += [f"    {field} ← {column}" for field, column in told["columns"].items()]
-        if told["unmapped"]:
-            lines.append(f"  {words['unmapped']}: {', '.join(told['unmapped'])}")
-        for key in ("refused", "unread"):
-            if told[key]:
-                lines.append(f"  {words[key]}: {len(told[key])}")
-                items = told[key] if key == "refused" else told[key].items()
-                lines += [f"    {item}" for item in list(items)[:SHOWN]]
-        lines.append(f"  {words['first']}:")
-        for post in told["first"]:
-            author = post.get("author", {})
-            said = (post.get("text") or post.get("title") or "").replace("\n", " ")[:80]
-            name = author.get("handle") or author.get("name") or "–"
-            lines.append(f"    {post['id']}  {post['published_at']}  {name}  {said}")
-    return lines
+    for one in used:
+        shown = {
+            "preset": next(iter(one.metas.values()))["preset"],
+            "sureness": one.recognised.sureness,
+            "share": one.recognised.share,
+            "next": one.recognised.next,
+        }
+        yield f"{one.table.name}: {map_line(shown, words)}"
+    if left:
+        yield f"{words['left']}: {', '.join(left[:SHOWN])}"
+
+
+def _lines(told: Mapping[str, Any], words: Mapping[str, str]) -> Iterator[str]:
+    yield told["file"]
+    kind = "figures" if told["figures"] and not told["posts"] else "rows"
+    platforms = ", ".join(f"{name} {number}" for name, number in told["platforms"].items())
+    yield f"  {words[kind].format(**told)}{f' ({platforms})' if platforms else ''}"
+    mark = _MARKS.get(told["separator"], told["separator"])
+    separated = words["separated"].format(separator=mark) if mark else ""
+    read = words["read"].format(
+        format=told["format"], encoding=told["encoding"] or "–", separated=separated
+    )
+    yield f"  {read.replace(', –', '')}"
+    yield f"  {map_line(told, words)}"
+    yield f"  {_date_line(told, words)}"
+    for field, column in told["columns"].items():
+        yield f"    {field} ← {column}"
+    for key in ("unmapped", "ignored"):
+        if told[key]:
+            yield f"  {words[key]}: {', '.join(told[key])}"
+    for key in ("refused", "unread", "rounded", "left"):
+        if told[key]:
+            yield f"  {words[key]}: {len(told[key])}"
+            items = told[key].items() if isinstance(told[key], dict) else told[key]
+            for item in list(items)[:SHOWN]:
+                yield f"    {item if isinstance(item, str) else f'{item[0]}: {item[1]}'}"
+    if told["first"]:
+        yield f"  {words['first']}:"
+    for post in told["first"]:
+        author = post.get("author", {})
+        said = (post.get("text") or post.get("title") or "").replace("\n", " ")[:80]
+        name = author.get("handle") or author.get("name") or "–"
+        yield f"    {post['id']}  {post['published_at']}  {name}  {said}"
+    if told["first_figures"]:
+        yield f"  {words['first_figures']}:"
+    for one in told["first_figures"]:
+        yield f"    {one['entity']}  {one['captured_at']}  {one['metric']}  {one['value']:g}"
+
+
+def map_line(told: Mapping[str, Any], words: Mapping[str, str]) -> str:
+    """Which map reads a table, and how sure that is."""
+    line = words["map"].format(
+        map=told["preset"] or "MAP.toml",
+        sureness=words[told["sureness"]],
+        share=told["share"],
+    )
+    doubt = told["sureness"] == "doubtful" and told["next"]
+    return line + (words["next"].format(next=told["next"]) if doubt else "")
+
+
+def _date_line(told: Mapping[str, Any], words: Mapping[str, str]) -> str:
+    dates = told["dates"]
+    line = words["dates"].format(timezone=dates["timezone"])
+    if told["order_from"]:
+        line += words[dates["order"]] + words[f"{told['order_from']}_order"]
+    return line

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from vigie.errors import ImportRefused
-from vigie.importing.columns import IDS, ColumnMap, detect, load, presets
-from vigie.importing.rows import Refused, least_of, plan_of, read_row
-from vigie.importing.tables import Table, at_path, open_table
-from vigie.importing.values import Dates, Order, damaged, order_of
+from vigie.importing.figures import read_day
+from vigie.importing.names import folded
+from vigie.importing.opening import Told, Used, opened
+from vigie.importing.plans import Plan, Refused, least_of, plan_of
+from vigie.importing.rows import read_row
+from vigie.importing.tables import Table
 from vigie.sources import Answer
 
 CHUNK = 1_000  # rows of an answer
 CHUNK_BYTES = 4 << 20
 REFUSED = "other"  # the platform under which rows are landed that cannot be posts
-_LOOKED_AT = (200, 20_000)  # rows whose dates tell whether, and in what order, days are written
 
 
 def read_answers(
@@ -30,137 +30,99 @@ def read_answers(
     columns: str | None = None,
     platform: str | None = None,
     brand: str | None = None,
+    account: str | None = None,
+    timezone: str | None = None,
     run_id: str,
     now: datetime,
 ) -> Iterator[Answer]:
     """A file's rows as answers, a thousand each; rows that cannot be posts come in answers of their
     own, so that those are set aside and the others go on.
 
-    `columns` is a preset or a MAP.toml; without it the preset that fits is taken. `platform` and
-    `brand` say what the file does not. Raises ImportRefused before the first answer."""
-    table, meta = resolved(path, columns, platform)
-    return _answers(table, meta, brand, run_id, now)
+    `columns` is a preset or a MAP.toml; without it the preset that fits is taken. `platform`,
+    `account` (id or handle), `timezone` and `brand` say what the file does not. Raises
+    ImportRefused before the first answer."""
+    told = Told(columns, platform, account, timezone)
+    return _all(opened(path, told)[0], brand, run_id, now)
 
 
-def resolved(path: Path, columns: str | None, platform: str | None) -> tuple[Table, dict[str, Any]]:
-    """A file's table and the meta of its answers. Raises ImportRefused."""
-    known = [load(columns)] if columns else list(presets().values())
-    wanted = [name for one in known for names in one.columns.values() for name in names]
-    table = open_table(path, wanted)
-    chosen = known[0] if columns else detect(table.headers)
-    if chosen is None:
-        raise ImportRefused(
-            f"no preset fits these columns: {', '.join(table.headers)}",
-            where=path.name,
-            do=f"--columns with one of {', '.join(presets())}, or a MAP.toml",
-        )
-    if platform:
-        kept = {field: names for field, names in chosen.columns.items() if field != "platform"}
-        chosen = replace(chosen, columns=kept, constants={**chosen.constants, "platform": platform})
-    found = chosen.resolve(table.headers)
-    _check(chosen, found, table)
-    _refuse_damaged_ids(table, found)
-    meta = {
-        "file": path.name,
-        "preset": chosen.name if chosen.name in presets() else None,
-        "columns": found,
-        "values": {field: pairs for field, pairs in chosen.values.items() if field in found},
-        "dates": asdict(_dated(chosen, table, found.get("published_at"))),
-        "constants": _plain(chosen.constants),
-    }
-    return table, meta
+def answers_of(used: list[Used], brand: str | None, run_id: str, now: datetime) -> Iterator[Answer]:
+    """The same of tables that are open already."""
+    return _all(used, brand, run_id, now)
 
 
-def _check(chosen: ColumnMap, found: Mapping[str, str], table: Table) -> None:
-    if "published_at" in found or "published_at" in chosen.constants:
-        return
-    named = " / ".join(chosen.columns.get("published_at", ()))
-    told = f"no column {named} for published_at" if named else "no column for published_at"
-    raise ImportRefused(
-        told,
-        where=table.path.name,
-        do=f"the file's columns are: {', '.join(table.headers)}",
-    )
+def _all(used: list[Used], brand: str | None, run_id: str, now: datetime) -> Iterator[Answer]:
+    for one in used:
+        yield from _answers(one, brand, run_id, now)
 
 
-def _refuse_damaged_ids(table: Table, found: Mapping[str, str]) -> None:
-    """A spreadsheet that saw a long id as a number has lost its last digits: nothing brings them
-    back, and two posts may share what is left."""
-    ids = [column for field, column in found.items() if field in IDS]
-    if not ids or not table.suspicious():
-        return
-    for number, row in table.rows():
-        if not isinstance(row, dict):
-            continue
-        for column in ids:
-            if shown := damaged(at_path(row, column)):
-                raise ImportRefused(
-                    f"row {number}, column {column}: the id {shown} has lost digits",
-                    where=table.path.name,
-                    do="export it again and do not save it in a spreadsheet, or set the column to "
-                    "text before the file is opened",
-                )
+@dataclass(slots=True)
+class _Reader:
+    """One map at work: its plan, its meta, and the chunks that are not handed over yet."""
+
+    meta: Mapping[str, Any]
+    plan: Plan
+    held: dict[str, _Chunk]
+
+    @classmethod
+    def of(cls, meta: Mapping[str, Any]) -> _Reader:
+        plan = plan_of(meta)
+        return cls(meta, plan if plan.figures else least_of(plan), {})
+
+    def platform(self, row: Any, unread: Counter[str]) -> str:
+        read = read_day if self.plan.figures else read_row
+        return str(read(row, self.plan, unread)["platform"])
 
 
-def _dated(chosen: ColumnMap, table: Table, column: str | None) -> Dates:
-    """The map's dates, with the order of day and month that the file shows."""
-    if chosen.dates.format or column is None:
-        return chosen.dates
-    order: Order | None = None
-    for looked_at in _LOOKED_AT:
-        rows = (row for _, (_, row) in zip(range(looked_at), table.rows(), strict=False))
-        order, needed = order_of(at_path(row, column) for row in rows if isinstance(row, dict))
-        if not needed:
-            return chosen.dates
-    # A person's own map decides; else what the days show, then what the separator lets guess.
-    told = chosen.dates.order if chosen.name not in presets() else None
-    order = told or order or ("dmy" if table.separator == ";" else chosen.dates.order)
-    if order is None:
-        raise ImportRefused(
-            f"column {column}: day and month cannot be told apart",
-            where=table.path.name,
-            do='write [dates] order = "dmy" or "mdy" in a MAP.toml',
-        )
-    return replace(chosen.dates, order=order)
-
-
-def _plain(constants: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        field: value.isoformat() if hasattr(value, "isoformat") else value
-        for field, value in constants.items()
-    }
-
-
-def _answers(
-    table: Table, meta: dict[str, Any], brand: str | None, run_id: str, now: datetime
-) -> Iterator[Answer]:
-    plan = least_of(plan_of(meta))
-    held: dict[str, _Chunk] = {}
+def _answers(used: Used, brand: str | None, run_id: str, now: datetime) -> Iterator[Answer]:
+    readers = {name: _Reader.of(meta) for name, meta in used.metas.items()}
     unread: Counter[str] = Counter()  # told by map_import
-    for number, row, line in _lines(table):
+    usual = readers[""]
+    totals = used.recognised.map.shape.totals
+    for number, row, line in _lines(used.table):
+        if totals and isinstance(row, dict) and folded(str(next(iter(row.values())))) in totals:
+            continue
+        reader = usual
+        if used.variant and isinstance(row, dict):
+            reader = readers.get(folded(str(row.get(used.variant))), usual)
         try:
-            name = read_row(row, plan, unread)["platform"]
+            name = reader.platform(row, unread)
         except Refused:
             name = REFUSED
-        chunk = held.get(name) or held.setdefault(name, _Chunk(name))
+        chunk = reader.held.get(name) or reader.held.setdefault(name, _Chunk(name))
         chunk.add(number, line)
         if chunk.full:
-            yield held.pop(name).answer(meta, brand, run_id, now)
-    for chunk in held.values():
-        yield chunk.answer(meta, brand, run_id, now)
+            yield reader.held.pop(name).answer(reader.meta, brand, run_id, now)
+    for reader in readers.values():
+        for chunk in reader.held.values():
+            yield chunk.answer(reader.meta, brand, run_id, now)
 
 
 def _lines(table: Table) -> Iterator[tuple[int, Any, bytes]]:
     if table.raw is not None:
         for number, line in table.raw():
+            if isinstance(line, str):
+                yield number, line, orjson.dumps(line)
+                continue
             try:
-                yield number, orjson.loads(line), line
+                row = orjson.loads(line)
             except orjson.JSONDecodeError as error:
-                told = f"no JSON: {error}"
+                row = f"no JSON: {error}: {line.decode(errors='replace')}"
+            if isinstance(row, dict):
+                yield number, row, line
+            else:  # kept with what is wrong with it
+                told = row if isinstance(row, str) and row[:7] == "no JSON" else _no_object(line)
                 yield number, told, orjson.dumps(told)
         return
     for number, row in table.rows():
-        yield number, row, orjson.dumps(row, default=str)
+        try:
+            yield number, row, orjson.dumps(row, default=str)
+        except (TypeError, ValueError) as error:  # lone surrogates, numbers of more than 64 bits
+            told = f"cannot be kept: {error}"
+            yield number, told, orjson.dumps(told)
+
+
+def _no_object(line: bytes) -> str:
+    return f"no JSON object: {line.decode(errors='replace')}"
 
 
 class _Chunk:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import html
+import mimetypes
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, get_args
-from urllib.parse import urlsplit
 
 import orjson
 from pydantic import ValidationError
@@ -19,85 +19,28 @@ from crawlers.entries import address_key, digest
 from crawlers.fields import account_samples
 from crawlers.text import emojis, hashtags, links, mentions, once
 from vigie.errors import MappingError
-from vigie.importing.columns import FIELDS, Type
-from vigie.importing.tables import at_path
-from vigie.importing.values import (
-    LONGEST,
-    NOTHING,
-    Dates,
-    count,
-    identifier,
-    says_nothing,
-    time,
-    truth,
-)
-from vigie.records import Account, Media, Post, PostKind, Source
+from vigie.importing.addresses import handle_in, id_in, platform_of, time_in, urn_in
+from vigie.importing.figures import daily
+from vigie.importing.plans import Plan, Refused, plan_of, read_cells
+from vigie.importing.values import Dates, time
+from vigie.records import Account, Media, MetricSample, Post, PostKind, Source, sample_id
 from vigie.sources import Answer, Mapped
 
-VERSION = "1"
+VERSION = "2"
 KINDS = frozenset(get_args(PostKind))
 _MEDIA = frozenset(("image", "video", "audio", "gif", "link", "other"))
 _STATES = frozenset(("live", "deleted", "withheld"))
-_PLATFORMS = {
-    "twitter": "x", "x (twitter)": "x", "x": "x", "facebook": "facebook", "instagram": "instagram",
-    "threads": "threads", "linkedin": "linkedin", "youtube": "youtube", "tiktok": "tiktok",
-    "pinterest": "pinterest", "reddit": "reddit", "bluesky": "bluesky", "mastodon": "mastodon",
-    "telegram": "telegram", "news": "news", "blog": "news", "hacker news": "hackernews",
-}  # fmt: skip
-_HOSTS = {
-    "x.com": "x", "twitter.com": "x", "facebook.com": "facebook", "fb.com": "facebook",
-    "fb.watch": "facebook", "instagram.com": "instagram", "threads.net": "threads",
-    "threads.com": "threads", "linkedin.com": "linkedin", "youtube.com": "youtube",
-    "youtu.be": "youtube", "tiktok.com": "tiktok", "pinterest.com": "pinterest",
-    "reddit.com": "reddit", "bsky.app": "bluesky", "t.me": "telegram",
-    "news.ycombinator.com": "hackernews",
-}  # fmt: skip
 _AUTHOR = frozenset(("author.name", "author.followers", "author.verified"))
 _PLAIN = frozenset(("url", "published_at", "edited_at", "sensitive"))
 _ABOVE = frozenset(("parent_id", "root_id", "repost_of", "quote_of"))
-_X_STATUS = re.compile(r"/status(?:es)?/(\d+)")
-_LIST = re.compile(r"[\s,;|]+")
+_RETWEET = re.compile(r"RT @\w+:")
+_LANGUAGES = {
+    "french": "fr", "français": "fr", "english": "en", "anglais": "en", "german": "de",
+    "allemand": "de", "spanish": "es", "espagnol": "es", "italian": "it", "italien": "it",
+    "portuguese": "pt", "portugais": "pt", "dutch": "nl", "néerlandais": "nl", "arabic": "ar",
+    "arabe": "ar", "japanese": "ja", "japonais": "ja", "chinese": "zh", "chinois": "zh",
+}  # fmt: skip
 _LANG = re.compile(r"([a-z]{2,3})(?:[-_].*)?")
-
-
-class Refused(ValueError):
-    """A row that cannot be a post, and why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How a file's rows become posts, from the meta of its answers."""
-
-    columns: tuple[tuple[str, str, Type, Mapping[str, str]], ...]
-    dates: Dates
-    constants: Mapping[str, Any]
-
-
-def plan_of(meta: Mapping[str, Any]) -> Plan:
-    """The plan that a file's meta tells."""
-    kept = {key: meta[key] for key in ("columns", "values", "dates", "constants")}
-    return _plan(orjson.dumps(kept))
-
-
-def least_of(plan: Plan) -> Plan:
-    """The part of a plan that decides whether a row can be a post, and at which platform."""
-    needed = ("platform", "native_id", "url", "title", "text", "published_at")
-    kept = tuple(column for column in plan.columns if column[0] in needed)
-    return Plan(kept, plan.dates, plan.constants)
-
-
-@lru_cache(maxsize=8)
-def _plan(told: bytes) -> Plan:
-    meta = orjson.loads(told)
-    values = meta["values"]
-    return Plan(
-        tuple(
-            (field, column, FIELDS[field], values.get(field, {}))
-            for field, column in meta["columns"].items()
-        ),
-        Dates(**meta["dates"]),
-        meta["constants"],
-    )
 
 
 def map_import(answer: Answer) -> Mapped:
@@ -112,6 +55,8 @@ def map_import(answer: Answer) -> Mapped:
         run_id=answer.run_id,
         mapper_version=VERSION,
     )
+    if plan.figures:
+        return daily(zip(_numbers(answer.meta), _rows(answer.body), strict=False), plan, answer)
     for number, row in zip(_numbers(answer.meta), _rows(answer.body), strict=False):
         try:
             fields = read_row(row, plan, mapped.missing)
@@ -125,6 +70,8 @@ def map_import(answer: Answer) -> Mapped:
             mapped.refused.append(f"row {number}: {error}")
             continue
         mapped.posts.append(post)
+        if approximate := fields.get("rounded"):
+            mapped.samples.extend(_rounded(post, approximate))
         if post.author.id and post.author.id not in seen:
             seen.add(post.author.id)
             account = _account(post)
@@ -149,61 +96,50 @@ def _numbers(meta: Mapping[str, Any]) -> Iterator[int]:
 def read_row(row: Any, plan: Plan, unread: Counter[str]) -> dict[str, Any]:
     """Field → value of a row; cells that hold something unreadable are counted in `unread`. Raises
     Refused for a row that can be no post."""
-    if not isinstance(row, dict):
-        raise Refused(str(row))
-    dates = plan.dates
-    found: dict[str, Any] = dict(plan.constants)
-    for field, column, type_, values in plan.columns:
-        cell = row.get(column)
-        if cell is None and "." in column and column not in row:
-            cell = at_path(row, column)
-        if cell is None or cell == "":
-            continue
-        if values:
-            cell = _translated(cell, values)
-        value = time(cell, dates) if type_ == "time" else _READERS[type_](cell)
-        if value is not None:
-            found[field] = value
-        elif not says_nothing(cell) and type_ != "choice":
-            unread[f"import.{field}"] += 1
-            if field == "published_at":
-                raise Refused(f"published_at: no date: {cell!r} (column {column})")
+    return _settled(read_cells(row, plan, unread), plan)
+
+
+def _settled(found: dict[str, Any], plan: Plan) -> dict[str, Any]:
+    """The fields with what others tell: platform, address, time. Raises Refused."""
+    url = found.get("url")
+    platform = platform_of(str(found.get("platform") or ""), url) or plan.otherwise
+    if platform is None:
+        raise Refused("no platform: neither a column, nor --platform, nor a known address")
+    found["platform"] = platform
+    if platform == "linkedin" and found.get("native_id"):
+        found["native_id"] = _named(found["native_id"], platform)
+    for name, pattern in plan.made.items():
+        if not found.get(name):
+            with suppress(KeyError):  # not all of its parts are told
+                found[name] = pattern.format_map(_Told(found))
+    if plan.retweets and _RETWEET.match(found.get("text") or ""):
+        found["kind"] = "repost"
+    published = found.get("published_at")
+    if isinstance(published, str):  # a constant
+        found["published_at"] = time(published, plan.dates)
+    elif published is None and plan.dates.in_id:
+        id = found.get("native_id") or id_in(found.get("url") or "", platform)
+        found["published_at"] = time_in(id, platform) if id else None
     if found.get("published_at") is None:
         raise Refused("published_at: no date")
-    if isinstance(found["published_at"], str):  # a constant
-        found["published_at"] = time(found["published_at"], dates)
-    found["platform"] = _platform(found)
-    if not any(found.get(field) for field in ("native_id", "url", "text", "title")):
+    if not any(found.get(name) for name in ("native_id", "url", "text", "title")):
         raise Refused("no id, no address, no text: this is no post")
+    if platform == "tiktok" and url and "tiktokcdn" in url:
+        del found["url"]  # where the file lies for some days, another address in each export
     return found
 
 
-def _translated(cell: Any, values: Mapping[str, str]) -> Any:
-    """The cell in our words; of a list the last one that has any, since lists go into detail."""
-    if isinstance(cell, list):
-        known = (values.get(str(item).casefold()) for item in reversed(cell))
-        return next((value for value in known if value), cell[-1] if cell else None)
-    return values.get(str(cell).strip().casefold(), cell)
+class _Told(dict[str, Any]):
+    """Fields by the names under which `[made]` patterns ask: `{author_handle}`."""
 
-
-def _platform(found: Mapping[str, Any]) -> str:
-    given = str(found.get("platform") or "").strip().casefold()
-    if given in _PLATFORMS:
-        return _PLATFORMS[given]
-    if given:
-        word = given.split()[0]  # "Facebook Page", "Instagram Business"
-        return _PLATFORMS.get(word, re.sub(r"[^a-z0-9]+", "", word) or "other")
-    host = (urlsplit(found.get("url") or "").hostname or "").removeprefix("www.")
-    for suffix, platform in _HOSTS.items():
-        if host == suffix or host.endswith(f".{suffix}"):
-            return platform
-    raise Refused("no platform: neither a column, nor --platform, nor a known address")
+    def __init__(self, found: Mapping[str, Any]) -> None:
+        super().__init__((name.replace(".", "_"), value) for name, value in found.items() if value)
 
 
 def _post(found: dict[str, Any], answer: Answer, source: Source) -> Post:
     platform = found["platform"]
     text, title = _clean(found.get("text")), _clean(found.get("title"))
-    handle = (found.get("author.handle") or "").lstrip("@") or None
+    handle = handle_in(found["author.handle"]) if found.get("author.handle") else None
     collected = _collected(found, answer)
     native = _native(found, platform, text or title, handle)
     author = found.get("author.id") or (handle.casefold() if handle else None)
@@ -214,7 +150,7 @@ def _post(found: dict[str, Any], answer: Answer, source: Source) -> Post:
         "id": f"{platform}:{native}",
         "platform": platform,
         "native_id": native,
-        "kind": kind if kind in KINDS else _kind(found, platform),
+        "kind": kind if kind in KINDS else _kind(found, platform, kind),
         "author": {"id": _global(author, platform), "handle": handle},
         "metrics": {},
         "text": text,
@@ -230,28 +166,51 @@ def _post(found: dict[str, Any], answer: Answer, source: Source) -> Post:
         "owner": answer.brand,
         "source": source,
     }
-    for field, value in found.items():  # what is taken as it stands
-        if field[:8] == "metrics.":
-            given["metrics"][field[8:]] = value
-        elif field in _AUTHOR:
-            given["author"][field[7:]] = value
-        elif field in _PLAIN:
-            given[field] = value
-        elif field in _ABOVE:
-            given[field] = _global(value, platform)
+    for name, value in found.items():  # what is taken as it stands
+        if name[:8] == "metrics.":
+            given["metrics"][name[8:]] = value
+        elif name in _AUTHOR:
+            given["author"][name[7:]] = value
+        elif name in _PLAIN:
+            given[name] = value
+        elif name in _ABOVE:
+            given[name] = _global(_named(str(value), platform), platform)
     if lang := found.get("lang"):
         given["lang"] = _code(str(lang))
     return Post.model_validate(given)
 
 
 def _native(found: Mapping[str, Any], platform: str, text: str | None, handle: str | None) -> str:
-    """The platform's id: a column's, the one in X's addresses, else a hash of what names a row."""
+    """The platform's id: a column's, the one in the address, else a hash of what names a row."""
     if native := found.get("native_id"):
-        return str(native).removeprefix(f"{platform}:")
+        return _named(str(native), platform)
     if url := found.get("url"):
-        status = _X_STATUS.search(url) if platform == "x" else None
-        return status[1] if status else digest(address_key(url))
+        return id_in(url, platform) or digest(address_key(url))
     return digest(handle or "", found["published_at"].isoformat(), text or "")
+
+
+def _named(native: str, platform: str) -> str:
+    native = native.removeprefix(f"{platform}:")
+    return (urn_in(native) or native) if platform == "linkedin" else native
+
+
+def _rounded(post: Post, values: Mapping[str, int]) -> Iterator[MetricSample]:
+    """Counts that a tool rounds: samples that say so, since a post's counters are exact."""
+    for name, value in values.items():
+        followers = name == "author.followers"
+        entity = post.author.id if followers else post.id
+        metric = "followers" if followers else name.removeprefix("metrics.")
+        if entity:
+            yield MetricSample(
+                id=sample_id(entity, metric, post.collected_at),
+                entity=entity,
+                entity_kind="account" if followers else "post",
+                platform=post.platform,
+                metric=metric,
+                value=value,
+                captured_at=post.collected_at,
+                exactness="rounded",
+            )
 
 
 def _collected(found: Mapping[str, Any], answer: Answer) -> datetime:
@@ -261,13 +220,15 @@ def _collected(found: Mapping[str, Any], answer: Answer) -> datetime:
     return given if isinstance(given, datetime) else answer.collected_at
 
 
-def _kind(found: Mapping[str, Any], platform: str) -> str:
+def _kind(found: Mapping[str, Any], platform: str, told: str) -> str:
     if found.get("parent_id"):
         return "reply"
     if found.get("repost_of"):
         return "repost"
     if found.get("quote_of"):
         return "quote"
+    if "." in told and (mimetypes.guess_type(told)[0] or "").startswith("video/"):
+        return "video"
     return {"youtube": "video", "tiktok": "video", "news": "article", "pinterest": "pin"}.get(
         platform, "post"
     )
@@ -278,6 +239,8 @@ def _media(found: Mapping[str, Any]) -> tuple[Media, ...]:
         return ()
     kind = str(found.get("media.kind") or "").casefold()
     url = found.get("media.url")
+    if kind not in _MEDIA:  # a file of an archive
+        kind = (mimetypes.guess_type(kind)[0] or kind).partition("/")[0]
     if kind not in _MEDIA and not url:
         return ()
     shown = kind if kind in _MEDIA else "other"
@@ -321,36 +284,6 @@ def _marked(items: Any, mark: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=256)
 def _code(given: str) -> str | None:
-    match = _LANG.fullmatch(given.strip().lower())
+    word = given.strip().lower()
+    match = _LANG.fullmatch(_LANGUAGES.get(word, word))
     return match[1] if match else None
-
-
-def _text(cell: Any) -> str | None:
-    text = cell.strip() if type(cell) is str else str(cell).strip()
-    if len(text) <= LONGEST and (cell is None or text.lower() in NOTHING):
-        return None
-    return text
-
-
-def _items(cell: Any) -> list[str] | None:
-    if isinstance(cell, list):
-        return [str(item) for item in cell if item]
-    return None if says_nothing(cell) else [item for item in _LIST.split(str(cell)) if item]
-
-
-def _number(cell: Any) -> float | None:
-    try:
-        return float(str(cell).replace(",", "."))
-    except ValueError:
-        return None
-
-
-_READERS: dict[Type, Callable[[Any], Any]] = {
-    "text": _text,
-    "id": identifier,
-    "count": count,
-    "list": _items,
-    "choice": _text,
-    "truth": truth,
-    "number": _number,
-}

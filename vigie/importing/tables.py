@@ -1,4 +1,4 @@
-"""Files as rows: CSV, TSV, JSON Lines, JSON arrays, spreadsheets, and `.gz` of them.
+"""Files as tables of rows: CSV, TSV, JSON, spreadsheets, `.gz` and `.zip` of them.
 
 Encoding, separator and the line of the headers are found, not asked for. A table can be walked more
 than once; text files are never in memory as a whole.
@@ -8,30 +8,37 @@ from __future__ import annotations
 
 import codecs
 import csv
-import gzip
 import io
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from datetime import time as day_time
-from pathlib import Path
-from typing import IO, Any
+from itertools import islice
+from typing import Any
 
 import orjson
 
 from vigie.errors import ImportRefused
+from vigie.importing.documents import (
+    array_items,
+    columns_of,
+    document,
+    json_lines,
+    listed,
+    objects,
+)
+from vigie.importing.files import Lines, Piece, encoding_of, head
+from vigie.importing.names import folded
 
 Row = tuple[int, dict[str, Any] | str]  # number as a person counts, and cells or what is wrong
-_SHEETS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-_HEAD_LINES = 30
+
+HEAD_LINES = 40
+_LOOKED_AT = 200  # rows of JSON whose keys are the columns
 _NUMBERLIKE = re.compile(rb"""[\s:,;|"'][+-]?[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]{1,3}[\s,;|"'}\]]""")
+_PAGE = (b"<!doctype", b"<html", b"<head", b"<body", b"<table", b"<?xml", b"<meta")
+_ARRAY = re.compile(rb"\s*(?:(?:var\s+|let\s+|const\s+)?[\w.$]+\s*=\s*)?\[")
+_OBJECT = re.compile(rb"\s*(?:(?:var\s+|let\s+|const\s+)?[\w.$]+\s*=\s*)?\{")
+_JSON = (".json", ".jsonl", ".ndjson", ".js")
 
 LONG_NUMBER = 64  # digits before the exponent, and more than any has
 _SHAPE = bytes.maketrans(b"123456789E", b"000000000e")
@@ -39,58 +46,112 @@ _SHAPE = bytes.maketrans(b"123456789E", b"000000000e")
 
 @dataclass(frozen=True)
 class Table:
-    """A file's columns and rows. `suspicious`: somewhere a number in scientific notation stands."""
+    """Columns and rows of a file, or of a part of it. `suspicious`: whether somewhere a number in
+    scientific notation stands. `items`: where in a JSON document the rows lie."""
 
-    path: Path
+    piece: Piece
     format: str
     headers: tuple[str, ...]
     rows: Callable[[], Iterator[Row]]
     suspicious: Callable[[], bool]
     encoding: str | None = None
     separator: str | None = None
-    raw: Callable[[], Iterator[tuple[int, bytes]]] | None = field(default=None, repr=False)
+    raw: Callable[[], Iterator[tuple[int, bytes | str]]] | None = field(default=None, repr=False)
+    sheet: str | None = None
+    items: str | None = None
+    document: Any = field(default=None, repr=False)
+
+    @property
+    def name(self) -> str:
+        return f"{self.piece.name}#{self.sheet}" if self.sheet else self.piece.name
 
 
-def open_table(path: Path, wanted: Sequence[str] = ()) -> Table:
-    """The table of a file; `wanted` are column names that help to find the line of the headers.
-    Raises ImportRefused where it is none."""
-    if not path.is_file():
-        raise ImportRefused("no such file", where=str(path), do="check the path")
-    name = path.name.lower().removesuffix(".gz")
-    if name.endswith(_SHEETS):
-        return _sheet(path, wanted)
-    with _bytes(path) as stream:
-        start = stream.read(65_536)
-    if not start.strip():
-        raise ImportRefused("the file is empty", where=path.name)
-    if start.startswith(b"PK\x03\x04") or start.startswith(b"\xd0\xcf\x11\xe0"):
-        return _sheet(path, wanted)
-    first = start.removeprefix(codecs.BOM_UTF8).lstrip()[:1]
-    if first == b"{":
-        return _json_lines(path)
-    if first == b"[" and name.endswith((".json", ".jsonl", ".ndjson")):
-        return _json_array(path)
-    return _delimited(path, start, wanted)
+def tables(piece: Piece, wanted: frozenset[str], items: Sequence[str] = ()) -> list[Table]:
+    """The tables of a file that is no archive; `wanted` are folded names of columns that help to
+    find the line of the headers, `items` the places of rows in JSON documents. Raises ImportRefused
+    where there is none."""
+    from vigie.importing.sheets import ENDINGS, OLE, sheets
+
+    start = head(piece)
+    if not start.strip(b"\x00\xff\xfe\xef\xbb\xbf\r\n\t "):
+        raise ImportRefused("the file is empty", where=piece.name, do="export it again")
+    first = start.removeprefix(codecs.BOM_UTF8).lstrip()
+    if first[:15].lower().startswith(_PAGE):
+        raise ImportRefused(
+            "this is a web page or XML, not a table",
+            where=piece.name,
+            do="sign in to the tool and export again as CSV, XLSX or JSON",
+        )
+    if start.startswith((b"PK\x03\x04", OLE)) or piece.kind in ENDINGS:
+        return sheets(piece, wanted)
+    if _OBJECT.match(first):
+        return _objects(piece, items)
+    if _ARRAY.match(first) and piece.kind in _JSON:
+        return [_rows(piece, lambda: array_items(piece))]
+    return [_delimited(piece, start, wanted)]
 
 
-@contextmanager
-def _bytes(path: Path) -> Iterator[IO[bytes]]:
-    with path.open("rb") as plain:
-        if plain.read(2) == b"\x1f\x8b":
-            with gzip.open(path) as packed:
-                yield packed  # type: ignore[misc]
-        else:
-            plain.seek(0)
-            yield plain
+def _objects(piece: Piece, items: Sequence[str]) -> list[Table]:
+    """A file that begins with an object: JSON Lines, or one document with lists inside."""
+    (_, first) = next(json_lines(piece))
+    try:
+        given = orjson.loads(first) if isinstance(first, bytes) else None
+        lines = 1 + (next(islice(json_lines(piece), 1, None), None) is not None)
+    except orjson.JSONDecodeError:
+        _, second = next(islice(json_lines(piece), 1, None), (2, b""))
+        given, lines = None, 2 if isinstance(second, bytes) and second.startswith(b"{") else 1
+    if lines > 1 or (given is not None and not any(listed(given, path) for path in items)):
+        return [_lines(piece)]
+    given = document(piece) if given is None else given
+    found: list[tuple[str, list[Any]]] = []
+    for path in items:
+        inside = any(longer.startswith(f"{path}.") for longer, _ in found)
+        if not inside and (rows := listed(given, path)):
+            found.append((path, rows))
+    if not found:
+        raise ImportRefused(
+            f"one JSON document in which no preset finds posts: {', '.join(columns_of([given]))}"[
+                :300
+            ],
+            where=piece.name,
+            do="give JSON Lines or a list, or name a preset with --columns",
+        )
+    return [_inside(piece, given, path, rows) for path, rows in found]
 
 
-def _scan(path: Path) -> bool:
-    with _bytes(path) as stream:
-        while lines := stream.readlines(1 << 20):
-            text = b"\n" + b"".join(lines) + b"\n"
+def _inside(piece: Piece, given: Any, path: str, rows: list[Any]) -> Table:
+    def numbered() -> Iterator[Row]:
+        for number, row in enumerate(rows, start=1):
+            yield number, row if isinstance(row, dict) else "no JSON object"
+
+    headers = columns_of(rows[:_LOOKED_AT])
+    return Table(piece, "JSON", headers, numbered, lambda: True, "utf-8", items=path,
+                 document=given)  # fmt: skip
+
+
+def _lines(piece: Piece) -> Table:
+    def rows() -> Iterator[Row]:
+        return objects(json_lines(piece))
+
+    headers = columns_of(row for _, row in islice(rows(), _LOOKED_AT))
+    return Table(piece, "JSON Lines", headers, rows, lambda: _scan(piece), "utf-8",
+                 raw=lambda: json_lines(piece))  # fmt: skip
+
+
+def _rows(piece: Piece, rows: Callable[[], Iterator[Row]]) -> Table:
+    headers = columns_of(row for _, row in islice(rows(), _LOOKED_AT))
+    return Table(piece, "JSON", headers, rows, lambda: _scan(piece), "utf-8")
+
+
+def _scan(piece: Piece) -> bool:
+    kept = b"\n"
+    with piece.open() as stream:
+        while block := stream.read(1 << 20):
+            text = kept + block
             if _holds_number(text):
                 return True
-    return False
+            kept = text[-LONG_NUMBER - 8 :]
+    return _holds_number(kept + b"\n")
 
 
 def _holds_number(text: bytes) -> bool:
@@ -106,182 +167,98 @@ def _holds_number(text: bytes) -> bool:
     return False
 
 
-def _json_lines(path: Path) -> Table:
-    def raw() -> Iterator[tuple[int, bytes]]:
-        with _bytes(path) as stream:
-            for number, line in enumerate(stream, start=1):
-                if line := line.removeprefix(codecs.BOM_UTF8).strip():
-                    yield number, line
-
-    def rows() -> Iterator[Row]:
-        for number, line in raw():
-            try:
-                given = orjson.loads(line)
-            except orjson.JSONDecodeError as error:
-                yield number, f"no JSON: {error}"
-                continue
-            yield number, given if isinstance(given, dict) else "no JSON object"
-
-    headers: dict[str, None] = {}
-    for _, given in _first(rows(), 200):
-        if isinstance(given, dict):
-            headers.update(dict.fromkeys(_paths(given)))
-    return Table(path, "JSON Lines", tuple(headers), rows, lambda: _scan(path), "utf-8", raw=raw)
-
-
-def _json_array(path: Path) -> Table:
-    with _bytes(path) as stream:
-        try:
-            given = orjson.loads(stream.read())
-        except orjson.JSONDecodeError as error:
-            raise ImportRefused(f"no JSON: {error}", where=path.name) from error
-    headers: dict[str, None] = {}
-    for item in given[:200]:
-        if isinstance(item, dict):
-            headers.update(dict.fromkeys(_paths(item)))
-
-    def rows() -> Iterator[Row]:
-        for number, item in enumerate(given, start=1):
-            yield number, item if isinstance(item, dict) else "no JSON object"
-
-    return Table(path, "JSON", tuple(headers), rows, lambda: _scan(path), "utf-8")
-
-
-def _paths(given: dict[str, Any], above: str = "") -> Iterator[str]:
-    for key, value in given.items():
-        yield f"{above}{key}"
-        if isinstance(value, dict):
-            yield from _paths(value, f"{above}{key}.")
-
-
-def at_path(row: dict[str, Any], column: str) -> Any:
-    """A cell by its column; a dotted one reaches into nested objects."""
-    if column in row:
-        return row[column]
-    value: Any = row
-    for part in column.split("."):
-        if not isinstance(value, dict):
-            return None
-        value = value.get(part)
-    return value
-
-
-def _encoding(path: Path, start: bytes) -> str:
-    for mark, name in _BOMS:
-        if start.startswith(mark):
-            return name
-    if start[1:200:2].count(0) > 80:
-        return "utf-16-le"
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    with _bytes(path) as stream:
-        try:
-            while block := stream.read(1 << 20):
-                decoder.decode(block)
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            return "cp1252"
-    return "utf-8"
-
-
-def _delimited(path: Path, start: bytes, wanted: Sequence[str]) -> Table:
-    encoding = _encoding(path, start)
+def _delimited(piece: Piece, start: bytes, wanted: frozenset[str]) -> Table:
+    encoding = encoding_of(piece, start)
     text = start.decode(encoding, errors="replace")
-    lines = text.splitlines()[:_HEAD_LINES]
-    told = re.fullmatch(r"sep=(.)", lines[0].strip('\ufeff "')) if lines else None
-    separator = told[1] if told else _separator(lines)
+    if "\x00" in text:
+        raise ImportRefused(
+            "this is no text", where=piece.name, do="give CSV, TSV, XLSX, JSON or a zip of them"
+        )
+    top = io.StringIO(text, newline="").readlines()[:HEAD_LINES]
+    told = re.fullmatch(r"sep=(.)", top[0].strip('\ufeff "\r\n')) if top else None
+    separator = told[1] if told else _separator(top, wanted)
     if separator is None:
         raise ImportRefused(
-            "one column only", where=path.name, do="save it as CSV, TSV, XLSX or JSON Lines"
+            "one column only", where=piece.name, do="save it as CSV, TSV, XLSX or JSON Lines"
         )
     csv.field_size_limit(16 << 20)
 
     @contextmanager
-    def reader() -> Iterator[Iterator[list[str]]]:
-        with _bytes(path) as stream:
+    def reader() -> Iterator[tuple[Iterator[list[str]], Lines]]:
+        with piece.open() as stream:
             words = io.TextIOWrapper(stream, encoding, errors="replace", newline="")
-            yield csv.reader(words, delimiter=separator)
+            text = Lines(words)
+            yield csv.reader(text, delimiter=separator), text
+            words.detach()
 
-    with reader() as cells:
-        skipped, headers = _header_line(_first(cells, _HEAD_LINES), wanted, path)
+    with reader() as (cells, _):
+        try:
+            skipped, headers = header_line(islice(cells, HEAD_LINES), wanted, piece.name)
+        except csv.Error as error:
+            raise ImportRefused(
+                f"no table: {error}", where=piece.name, do="export it again as CSV or XLSX"
+            ) from error
 
     def rows() -> Iterator[Row]:
-        with reader() as cells:
-            for number, values in enumerate(cells, start=1):
-                if number > skipped + 1 and any(values):
-                    yield number, _row(headers, values)
+        with reader() as (cells, text):
+            number = 0
+            while True:
+                number += 1
+                try:
+                    values = next(cells)
+                except StopIteration:
+                    return
+                except csv.Error as error:
+                    yield number, f"{error}, in the lines up to {text.number}"
+                    continue
+                if text.too_long:
+                    yield number, text.too_long
+                    text.too_long = None
+                elif number > skipped + 1 and any(values):
+                    yield number, cells_of(headers, values)
 
     format = "TSV" if separator == "\t" else "CSV"
-    return Table(path, format, headers, rows, lambda: _scan(path), encoding, separator)
+    wide = encoding.startswith("utf-16")  # the scan looks at bytes
+    return Table(piece, format, headers, rows, lambda: wide or _scan(piece), encoding, separator)
 
 
-def _separator(lines: Sequence[str]) -> str | None:
+def _separator(lines: Sequence[str], wanted: frozenset[str]) -> str | None:
+    """The mark by which a line has most of the wanted columns, else most cells."""
     counts = {}
     for mark in (";", "\t", ",", "|"):
-        cells = [len(row) for row in csv.reader(lines, delimiter=mark) if row]
-        counts[mark] = sorted(cells)[len(cells) // 2] if cells else 0
+        table = [row for row in csv.reader(lines, delimiter=mark) if row]
+        cells = sorted(map(len, table))
+        hits = max((sum(folded(cell) in wanted for cell in row) for row in table), default=0)
+        usual = cells[len(cells) // 2] if cells else 0
+        counts[mark] = (hits if hits > 1 else 0, usual if usual > 1 else max(cells, default=0))
     best = max(counts, key=lambda mark: counts[mark])
-    return best if counts[best] > 1 else None
+    return best if counts[best][1] > 1 else None
 
 
-def _header_line(
-    lines: Iterator[list[Any]], wanted: Sequence[str], path: Path
+def header_line(
+    lines: Iterator[list[Any]], wanted: frozenset[str], where: str
 ) -> tuple[int, tuple[str, ...]]:
     """How many lines stand above the headers, and the headers: the line that has most of the
     wanted columns, else the first with as many cells as the widest."""
-    from vigie.importing.columns import folded
-
-    known = {folded(name) for name in wanted}
     table = [[str(cell).strip() if cell is not None else "" for cell in line] for line in lines]
-    if not table:
-        raise ImportRefused("the file is empty", where=path.name)
-    hits = [sum(folded(cell) in known for cell in line if cell) for line in table]
+    if not any(any(line) for line in table):
+        raise ImportRefused("the file is empty", where=where, do="export it again")
+    hits = [sum(folded(cell) in wanted for cell in line if cell) for line in table]
     if max(hits) >= 2:
         skipped = hits.index(max(hits))
     else:
         widths = [sum(bool(cell) for cell in line) for line in table]
         skipped = next(index for index, width in enumerate(widths) if width * 2 > max(widths))
-    headers: list[str] = []
+    headers: dict[str, None] = {}
     for index, cell in enumerate(table[skipped], start=1):
-        name = cell or f"column {index}"
-        headers.append(name if name not in headers else f"{name} ({headers.count(name) + 1})")
+        name, times = cell or f"column {index}", 1
+        while (shown := name if times == 1 else f"{name} ({times})") in headers:
+            times += 1
+        headers[shown] = None
     return skipped, tuple(headers)
 
 
-def _row(headers: tuple[str, ...], values: list[Any]) -> dict[str, Any] | str:
+def cells_of(headers: tuple[str, ...], values: list[Any]) -> dict[str, Any] | str:
     if len(values) > len(headers) and any(values[len(headers) :]):
         return f"{len(values)} cells under {len(headers)} headers"
     return dict(zip(headers, values, strict=False))
-
-
-def _sheet(path: Path, wanted: Sequence[str]) -> Table:
-    from python_calamine import CalamineError, CalamineWorkbook
-
-    try:
-        with _bytes(path) as stream:
-            book = CalamineWorkbook.from_filelike(io.BytesIO(stream.read()))
-        sheets = [book.get_sheet_by_name(name) for name in book.sheet_names]
-        largest = max(sheets, key=lambda sheet: sheet.height)
-        table = largest.to_python(skip_empty_area=False)
-    except (CalamineError, ValueError, OSError) as error:
-        raise ImportRefused(f"no spreadsheet: {error}", where=path.name) from error
-    skipped, headers = _header_line(iter(table[:_HEAD_LINES]), wanted, path)
-
-    def rows() -> Iterator[Row]:
-        for number, values in enumerate(table[skipped + 1 :], start=skipped + 2):
-            if any(value not in ("", None) for value in values):
-                yield number, _row(headers, [_cell(value) for value in values])
-
-    return Table(path, "spreadsheet", headers, rows, lambda: True)
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, datetime | date | day_time):
-        return value.isoformat()
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
-        return int(value)
-    return value if value != "" else None
-
-
-def _first(items: Iterator[Any], number: int) -> Iterator[Any]:
-    for _, item in zip(range(number), items, strict=False):
-        yield item

@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
+
+from vigie.importing.names import offset
 
 Cell = str | int | float | bool | None
 Order = Literal["dmy", "mdy"]
@@ -44,7 +46,7 @@ _MONTHS = {
 _CLOCK = (
     r"(?:[T,\s]|à|at)*"
     r"(?:(\d{1,2})\s?[:hH]\s?(\d{2})?(?::(\d{2})(?:\.\d+)?)?\s*([ap])?\.?(?:m\.?)?)?"
-    r"\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2})?"
+    r"\s*\(?([A-Z]{1,4}|(?:UTC|GMT)?\s?[+\-−]\s?\d{1,2}:?(?:\d{2})?)?\)?"
 )
 _NUMERIC = re.compile(rf"(\d{{1,4}})([./\- ])(\d{{1,2}})\2(\d{{1,4}}){_CLOCK}", re.I)
 _DAY_FIRST = re.compile(
@@ -57,7 +59,7 @@ _MONTH_FIRST = re.compile(
     rf"(\d{{4}}),?{_CLOCK}",
     re.I,
 )
-_UNIX = re.compile(r"\w{3} (\w{3}) (\d{1,2}) (\d\d:\d\d:\d\d) ([+-]\d{4}) (\d{4})")
+_UNIX = re.compile(r"\w{3} (\w{3}) (\d{1,2}) (\d\d:\d\d:\d\d) ([+-]\d{4}|[A-Z]{3,4}) (\d{4})")
 _EXCEL_EPOCH = datetime(1899, 12, 30)
 _PLAIN_ACCENTS = str.maketrans("éèêûùôàâ", "eeeuuoaa")
 
@@ -65,11 +67,13 @@ _PLAIN_ACCENTS = str.maketrans("éèêûùôàâ", "eeeuuoaa")
 @dataclass(frozen=True, slots=True)
 class Dates:
     """How a file writes its times: the order of day and month, the zone of times without an
-    offset, and a strptime format where nothing else will do."""
+    offset, a strptime format where nothing else will do, and whether a time that no column tells
+    may be read from the post's id."""
 
     order: Order | None = None
     timezone: str = "UTC"
     format: str | None = None
+    in_id: bool = False
 
 
 def says_nothing(cell: Cell) -> bool:
@@ -94,6 +98,14 @@ def count(cell: Cell) -> int | None:
         return None
     number = _number(match[1], bool(match[2]))
     return None if number is None else round(number * _UNITS.get(match[2], 1))
+
+
+def rounded(cell: Cell) -> bool:
+    """Whether a count is written in thousands or millions: "12.5K" is some number near 12,500."""
+    if not isinstance(cell, str) or not cell or cell[-1].isdigit():
+        return False
+    match = _COUNT.fullmatch(_SPACES.sub("", cell).lower())
+    return match is not None and match[2] in _UNITS
 
 
 def _number(text: str, scaled: bool) -> float | None:
@@ -145,6 +157,8 @@ def time(cell: Cell, dates: Dates) -> datetime | None:
         if dates.format:
             return _formatted(cell, dates)
         text = cell.strip()
+        if text.isdigit():  # epoch milliseconds would be read as year, month, day and clock
+            return _written(text, dates)
         try:
             return _zoned(datetime.fromisoformat(text), dates) if len(text) >= 10 else None
         except ValueError:
@@ -172,14 +186,16 @@ def _counted(number: float, dates: Dates) -> datetime | None:
 
 
 def _written(text: str, dates: Dates) -> datetime | None:
+    if re.fullmatch(r"(?:19|20)\d{6}", text):
+        try:
+            return _zoned(datetime.strptime(text, "%Y%m%d"), dates)
+        except ValueError:
+            return None
     if re.fullmatch(r"\d+(?:[.,]\d+)?", text):
         return _counted(float(text.replace(",", ".")), dates)
     if unix := _UNIX.fullmatch(text):
-        try:
-            written = f"{unix[2]} {unix[1]} {unix[5]} {unix[3]} {unix[4]}"
-            return datetime.strptime(written, "%d %b %Y %H:%M:%S %z")
-        except ValueError:
-            return None
+        clock: tuple[str | None, ...] = (*unix[3].split(":"), None, unix[4])
+        return _built(int(unix[5]), _month(unix[1]), int(unix[2]), clock, dates)
     if match := _NUMERIC.fullmatch(text):
         first, second, third = int(match[1]), int(match[3]), int(match[4])
         if len(match[1]) == 4:
@@ -219,9 +235,8 @@ def _built(
         return None
     if not zone:
         return _zoned(moment, dates)
-    if zone.upper() in ("Z", "UTC", "GMT"):
-        return moment.replace(tzinfo=UTC)
-    return datetime.fromisoformat(f"{moment.isoformat()}{zone[:3]}:{zone[-2:]}")
+    minutes = offset(zone)
+    return None if minutes is None else moment.replace(tzinfo=_fixed(minutes))
 
 
 def _zoned(moment: datetime, dates: Dates) -> datetime:
@@ -230,20 +245,32 @@ def _zoned(moment: datetime, dates: Dates) -> datetime:
 
 @lru_cache(maxsize=32)
 def _zone(name: str) -> tzinfo:
-    return UTC if name == "UTC" else ZoneInfo(name)
+    minutes = offset(name)
+    return ZoneInfo(name) if minutes is None else _fixed(minutes)
 
 
-def order_of(cells: Iterable[Cell]) -> tuple[Order | None, bool]:
-    """What the dates of a column show of the order of day and month: the order, None where they
-    show none or both, and whether any of them needs it."""
+def _fixed(minutes: int) -> tzinfo:
+    return timezone(timedelta(minutes=minutes)) if minutes else UTC
+
+
+def time_zone(name: str) -> tzinfo:
+    """A time zone by its name or offset. Raises ValueError, KeyError or OSError for no such."""
+    return _zone(name)
+
+
+def orders_of(cells: Iterable[Cell]) -> tuple[set[Order], bool, bool]:
+    """What the dates of a column show of the order of day and month: the orders that some of them
+    can only have; whether any of them needs it; whether they have clocks of twelve hours, which are
+    written where the month comes first, mostly."""
     shown: set[Order] = set()
-    needed = False
+    needed = halves = False
     for cell in cells:
         match = _NUMERIC.fullmatch(cell.strip()) if isinstance(cell, str) else None
         if match and len(match[1]) < 4:
             needed = True
             if match[2] == "." or int(match[1]) > 12:
                 shown.add("dmy")
-            elif int(match[3]) > 12 or match[8]:
+            elif int(match[3]) > 12:
                 shown.add("mdy")
-    return (shown.pop() if len(shown) == 1 else None), needed
+            halves = halves or match[8] is not None
+    return shown, needed, halves
