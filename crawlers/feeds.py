@@ -74,8 +74,10 @@ class Feeds:
         oldest = answer.collected_at - timedelta(days=target.options.get("since_days", 30))
         for entry in feed.entries:
             native = _native(feed, entry)
-            read = native in cursor.get("pages", {}) or len(plain(entry.markup)) >= FULL
-            if read or not entry.link or _published(answer, entry, native)[0] < oldest:
+            # 1: as cursors kept it that did not know when an entry was changed.
+            mark = stamp(entry.updated) if entry.updated else ""
+            read = cursor.get("pages", {}).get(native) in (1, mark)
+            if read or len(plain(entry.markup)) >= FULL or not entry.link or _published(answer, entry, native)[0] < oldest:
                 continue
             author = _author(feed, entry)
             meta = {
@@ -84,13 +86,15 @@ class Feeds:
                 "published_at": stamp(_published(answer, entry, native)[0]),
                 "author": author.model_dump(exclude_none=True),
                 "length": len(plain(entry.markup)),
+                "mark": mark,
             }
             yield Call("page", entry.link, meta=meta, web=True)
 
     def advance(self, answer: Answer, cursor: Mapping[str, Any]) -> Mapping[str, Any]:
         if answer.endpoint == "page":
             settled = answer.status < 500 and answer.status not in (408, 425, 429)
-            pages = {**cursor.get("pages", {}), answer.meta["native_id"]: 1}
+            mark = answer.meta.get("mark", "")
+            pages = {**cursor.get("pages", {}), answer.meta["native_id"]: mark}
             return {**cursor, "pages": pages} if settled else cursor
         if not ok(answer):
             return cursor
@@ -103,7 +107,7 @@ class Feeds:
                 if not told:
                     dates[native] = stamp(at)
             # What the feed does not hold any more need not be remembered.
-            pages = {native: 1 for native in cursor.get("pages", {}) if native in present}
+            pages = {id: mark for id, mark in cursor.get("pages", {}).items() if id in present}
             return {**cursor, "dates": dates, "pages": pages}
 
     def map(self, answer: Answer) -> Mapped:

@@ -34,6 +34,11 @@ class HackerNews:
     requires: tuple[str, ...] = ()
     mapper_version = "1"
     rate = 2.5  # calls a second
+    lists = frozenset({"algolia_search"})
+
+    def healthy(self, answer: Answer) -> str | None:
+        unknown = answer.endpoint == "user" and answer.body.strip() == b"null"
+        return "unknown account" if unknown else None
 
     def targets(self, watchlist: Watchlist) -> list[Target]:
         settings = watchlist.platform(self.name)

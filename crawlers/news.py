@@ -80,7 +80,9 @@ class News:
                         yield Call("sitemap", address, meta={"inner": True}, web=True)
             site = host_of(target.value)
             for address, at in listed:
-                known = digest(address_key(address)) in cursor.get("pages", {})
+                read = cursor.get("pages", {}).get(digest(address_key(address)))
+                # 1: as cursors kept it that did not know when a page was changed.
+                known = read == 1 or (read and at and stamp(at) <= read)
                 if at and at >= oldest and not known and host_of(address) == site:
                     yield Call("page", address, meta={"listed_at": stamp(at)}, web=True)
 
@@ -88,7 +90,8 @@ class News:
         settled = answer.status < 500 and answer.status not in (408, 425, 429)
         if answer.endpoint != "page" or not settled:
             return cursor
-        pages = {**cursor.get("pages", {}), digest(address_key(answer.request_url)): 1}
+        read = answer.meta.get("listed_at", 1)
+        pages = {**cursor.get("pages", {}), digest(address_key(answer.request_url)): read}
         return {**cursor, "pages": dict(list(pages.items())[-_KEPT:])}
 
     def map(self, answer: Answer) -> Mapped:

@@ -67,7 +67,9 @@ def advanced(answer: Answer, cursor: Mapping[str, Any], page: Page) -> dict[str,
     else:
         gaps.pop(name, None)
     if page.newest:
-        moved["top"] = max(cursor.get("top") or "", stamp(page.newest))
+        # A platform whose clock is ahead must not hide what comes until ours has caught up.
+        newest = min(page.newest, answer.collected_at)
+        moved["top"] = max(cursor.get("top") or "", stamp(newest))
     if gaps or "gaps" in moved:
         moved["gaps"] = dict(sorted(gaps.items(), reverse=True)[:_GAPS_KEPT])
     return moved
