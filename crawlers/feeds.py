@@ -77,7 +77,12 @@ class Feeds:
             # 1: as cursors kept it that did not know when an entry was changed.
             mark = stamp(entry.updated) if entry.updated else ""
             read = cursor.get("pages", {}).get(native) in (1, mark)
-            if read or len(plain(entry.markup)) >= FULL or not entry.link or _published(answer, entry, native)[0] < oldest:
+            if (
+                read
+                or len(plain(entry.markup)) >= FULL
+                or not entry.link
+                or _published(answer, entry, native)[0] < oldest
+            ):
                 continue
             author = _author(feed, entry)
             meta = {

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from crawlers.fields import account_samples, drift, keys, moment, text_or_none
 from crawlers.text import emojis, hashtags, links, mentions, once
+from vigie.health import detail
 from vigie.records import Account, Author, Counts, Media, Post, Source, Tombstone
 from vigie.sources import Answer, Mapped
 
@@ -47,9 +48,17 @@ _OWNER = re.compile(r"/users/(\d+)/tweets$")
 _LIKE_TWEET = keys("author_id conversation_id edit_history_tweet_ids referenced_tweets")
 _OF_TWEETS = keys("users_tweets users_mentions search_recent tweets")
 _OF_USERS = keys("users_by users_tweets users_mentions")
-# What is wrong with an app and not with its token: the last part of a problem's type, a code.
-_UNAPPROVED = {"client-forbidden", "unsupported-authentication", "credits", "usage-capped", 453}
-_REVOKED, _RETIRED = {416, 64}, {68, 251}
+# What is wrong with the app: the last part of a problem's type, or a code of the older errors.
+_FAULTS: dict[object, str] = {
+    "client-forbidden": "approval missing",
+    "unsupported-authentication": "approval missing",
+    "credits": "approval missing",
+    453: "approval missing",
+    64: "approval revoked",
+    416: "approval revoked",
+    68: "unknown API version",
+    251: "unknown API version",
+}
 
 
 class Tweets:
@@ -229,43 +238,33 @@ class Tweets:
         known = {f"x:{native}" for native in self._seen}
         told = {f"x:{self._asked.get(id, id)}": reason for id, reason in gone.items()}
         self.mapped.tombstones += [
-            Tombstone(id=id, entity_kind="post", reason=reason, noticed_at=self._at)  # type: ignore[arg-type]
+            Tombstone(id=id, entity_kind="post", reason=reason, noticed_at=self._at)
             for id, reason in told.items()
             if id not in known
         ]
 
 
 def fault(answer: Answer) -> str | None:
-    """What X's errors say of the source. An error of a token is no error of an item: only an item's
-    has a `resource_type`."""
+    """What X's own codes and problems say of the source, by the keys of vigie/health.py; the rest
+    is told there."""
     try:
         body = answer.json()
     except ValueError:
-        return None  # the framework tells what it is
+        return None
     if not isinstance(body, dict) or (answer.status < 300 and body.get("data")):
         return None
-    errors = [error for error in body.get("errors") or () if isinstance(error, dict)]
-    first = errors[0] if errors else {}
-    told = str(body.get("detail") or first.get("detail") or first.get("message") or "")
+    first = next((one for one in body.get("errors") or () if isinstance(one, dict)), {})
+    told = detail(str(body.get("detail") or first.get("detail") or first.get("message") or ""))
     kind = str(body.get("type") or first.get("type") or "").rpartition("/")[2]
-    code = first.get("code")
     if answer.status < 300:
-        if answer.endpoint in _OF_USERS and first.get("resource_type") == "user":
-            private = kind == "not-authorized-for-resource"
-            return f"{'private' if private else 'unknown'} account: {told}"
-        named = any(error.get("resource_type") for error in errors)
-        return f"error in a 200: {told}" if errors and not named and "meta" not in body else None
-    if code in _REVOKED:
-        return f"approval revoked: {told}"
-    if answer.status == 401:
-        return f"token lapsed: {told}"
-    if answer.status == 402 or kind in _UNAPPROVED or code in _UNAPPROVED:
-        return f"approval missing: {told}"
-    if answer.status == 410 or code in _RETIRED:
-        return f"unknown API version: {told}"
-    if answer.status == 403:
-        return f"approval missing: {told}"
-    return f"HTTP 400: {told}" if answer.status == 400 else None
+        if answer.endpoint not in _OF_USERS or first.get("resource_type") != "user":
+            return None
+        private = kind == "not-authorized-for-resource"
+        return f"{'private' if private else 'unknown'} account: {told}"
+    if answer.status == 402:
+        return f"approval missing: {told}"  # no credits
+    name = _FAULTS.get(kind) or _FAULTS.get(first.get("code"))
+    return f"{name}: {told}" if name and answer.status != 429 else None
 
 
 def minted(id: str) -> datetime:
@@ -310,7 +309,7 @@ def _links(told: dict[str, Any], text: str) -> tuple[str, ...]:
 def _media(given: dict[str, Any]) -> Media:
     duration = given.get("duration_ms")
     return Media(
-        kind=_MEDIA.get(given.get("type", ""), "other"),  # type: ignore[arg-type]
+        kind=_MEDIA.get(given.get("type", ""), "other"),
         url=given.get("url") or given.get("preview_image_url"),
         alt=text_or_none(given.get("alt_text")),
         width=given.get("width"),

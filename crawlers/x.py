@@ -78,7 +78,7 @@ class X:
                 if brand.role == "own":
                     found.append(Target(self.name, "mentions", handle, host=host,
                                         options={**options, "own": False}))  # fmt: skip
-        if settings.searches:
+        if settings.searches and (found or self.name in watchlist.platforms):  # it is not free
             options = {"since_days": settings.since_days}
             found += [
                 Target(self.name, "search", one.words, None, one.topic, host, options)

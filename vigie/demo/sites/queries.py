@@ -14,7 +14,7 @@ _TOKEN = re.compile(r'(-?)(?:"([^"]*)"|([()])|([^\s()"]+))')
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a query is asked of: folded text with its title, folded handle, whether it is a repost."""
+    """What a query is asked of: folded text and title, folded handle, whether it is a repost."""
 
     text: str
     author: str

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Iterator
-from html import escape
+from itertools import pairwise
 from typing import Any
 from urllib.parse import unquote
 
 from vigie.demo.grammar import fold
-from vigie.demo.people import Account
 from vigie.demo.posts import Post
 from vigie.demo.sites import queries
-from vigie.demo.sites.reply import Ask, Refusal, Reply, Town, began, iso
+from vigie.demo.sites.reply import Ask, Refusal, Reply, Town, iso
+from vigie.demo.sites.tweets import DAY, EPOCH_MS, NAME, Shown, history, latest
 
-DAY = 86_400_000
-EPOCH_MS = 1_288_834_974_657
 RECENT = 7 * DAY
-SHORT = 280  # longer posts are cut, and whole in `note_tweet`
 PROBLEM = "https://api.twitter.com/2/problems"
 _LIST = re.compile(r"/2/users/(\d+)/(tweets|mentions)$")
 _HANDLE = re.compile(r"[A-Za-z0-9_]{1,15}")
-_LINK = re.compile(r"https?://\S+")
-_NAME = re.compile(r"(?<![\w@])@(\w+)")
-_TAG = re.compile(r"(?<![\w&])#(\w+)")
 
 
 class XSite:
@@ -32,14 +25,15 @@ class XSite:
 
     needs_token = True
     renamed = ("text", "body")
+    fixed = True  # made anew where the town grows
 
     def __init__(self, town: Town) -> None:
-        self._began = began(town)
         self._posts = town.of("x")
         accounts = [one for one in town.accounts if one.site == "x"]
         self._accounts = {one.native: one for one in accounts}
         self._handles = {one.handle.casefold(): one for one in accounts}
-        self._town = town
+        self._shown = Shown(town, self._handles)
+        self._found: dict[str, list[Post]] = {}
 
     @staticmethod
     def native(at: int, serial: int) -> str:
@@ -77,8 +71,6 @@ class XSite:
         return Reply.json(200, {"errors": [{"code": 130, "message": "Over capacity"}]})
 
     def answer(self, ask: Ask) -> Reply:
-        if len(self._posts) != len(self._town.of("x")):
-            self._posts = self._town.of("x")
         reply = self._route(ask)
         headers = {
             "x-rate-limit-limit": "900",
@@ -120,35 +112,14 @@ class XSite:
             if account is None:
                 errors.append(_gone("user", by, one))
             else:
-                data.append(self._person(account, ask))
+                data.append(self._shown.person(account, ask))
         return Reply.json(200, _told(data, errors))
 
     def _user(self, ask: Ask, handle: str) -> Reply:
         account = self._handles.get(handle.casefold())
         if account is None:
             return Reply.json(200, {"errors": [_gone("user", "username", handle)]})
-        return Reply.json(200, {"data": self._person(account, ask)})
-
-    def _person(self, account: Account, ask: Ask) -> dict[str, Any]:
-        shown: dict[str, Any] = {
-            "id": account.native, "name": escape(account.name, quote=False),
-            "username": account.handle,
-        }  # fmt: skip
-        day = (ask.now - self._began) / DAY
-        more = {
-            "created_at": iso(self._began - account.created * DAY)[:19] + ".000Z",
-            "description": escape(account.bio, quote=False),
-            "protected": account.private,
-            "verified": account.kind in ("brand", "media"),
-            "public_metrics": {
-                "followers_count": account.followers_on(day),
-                "following_count": account.following,
-                "tweet_count": account.written + sum(one.visible(ask.now) for one in account.posts),
-                "listed_count": account.followers // 90,
-            },
-        }  # fmt: skip
-        wanted = ask.one("user.fields").split(",")
-        return shown | {name: value for name, value in more.items() if name in wanted}
+        return Reply.json(200, {"data": self._shown.person(account, ask)})
 
     # Lists of posts
 
@@ -159,25 +130,21 @@ class XSite:
         if account.private:
             return Reply.json(200, {"errors": [_closed("user", "id", id)]})
         if what == "tweets":
-            return self._page(ask, (post for post in self._posts if post.account is account), 5)
+            return self._page(ask, account.posts)
         name = account.handle.casefold()
         naming = (
             post for post in self._posts
-            if name in (one.casefold() for one in _NAME.findall(post.text_at(ask.now)))
+            if name in (one.casefold() for one in NAME.findall(post.text_at(ask.now)))
         )  # fmt: skip
-        return self._page(ask, naming, 5)
+        return self._page(ask, naming)
 
     def _search(self, ask: Ask) -> Reply:
         query = ask.one("query")
         if not query or len(query) > 512:
             return _invalid("query", query, "query must have 1 to 512 characters")
-        wanted = queries.parse(query)
-        found = [post for post in self._posts if post.at > ask.now - RECENT]
-        found = [post for post in found if wanted(_words_of(post, ask.now))]
-        if ask.path.endswith("recent") and "/counts/" in ask.path:
-            return Reply.json(
-                200, _counted([one for one in found if self._open(one, ask.now)], ask)
-            )
+        found = [post for post in self._matching(query, ask.now) if post.at > ask.now - RECENT]
+        if "/counts/" in ask.path:
+            return Reply.json(200, _counted([one for one in found if _open(one, ask.now)], ask))
         oldest = (ask.now - RECENT - EPOCH_MS) << 22
         since = ask.one("since_id")
         if since and int(since) < oldest:
@@ -186,14 +153,12 @@ class XSite:
                 f"Please use a 'since_id' that is larger than {oldest}"
             )
             return _invalid("since_id", since, told)
-        return self._page(ask, found, 10)
+        return self._page(ask, found)
 
-    def _page(self, ask: Ask, posts: Iterable[Post], least: int) -> Reply:
+    def _page(self, ask: Ask, posts: Iterable[Post]) -> Reply:
         size = ask.one("max_results", "10")
-        if not size.isdigit() or not least <= int(size) <= 100:
-            told = (
-                f"The `max_results` query parameter value [{size}] is not between {least} and 100"
-            )
+        if not size.isdigit() or not 0 < int(size) <= 100:  # fewer than 5: the door cuts pages
+            told = f"The `max_results` query parameter value [{size}] is not between 5 and 100"
             return _invalid("max_results", size, told)
         search = "/search/" in ask.path
         name = "next_token" if search else "pagination_token"
@@ -206,18 +171,18 @@ class XSite:
         start = ask.one("start_time")
         shown = [
             post for post in posts
-            if self._open(post, ask.now) and above < self._latest(post, ask.now) < below
+            if _open(post, ask.now) and above < latest(post, ask.now) < below
             and iso(post.at) >= start
         ]  # fmt: skip
-        shown.sort(key=lambda post: -self._latest(post, ask.now))
+        shown.sort(key=lambda post: -latest(post, ask.now))
         page, rest = shown[: int(size)], shown[int(size) :]
         meta: dict[str, Any] = {"result_count": len(page)}
         if page:
-            meta["newest_id"] = str(self._latest(page[0], ask.now))
-            meta["oldest_id"] = str(self._latest(page[-1], ask.now))
+            meta["newest_id"] = str(latest(page[0], ask.now))
+            meta["oldest_id"] = str(latest(page[-1], ask.now))
         if rest:
-            meta["next_token"] = f"7140{_base36(self._latest(page[-1], ask.now))}"
-        body = self._bodies(page, ask) if page else {}
+            meta["next_token"] = f"7140{_base36(latest(page[-1], ask.now))}"
+        body = self._shown.bodies(page, ask) if page else {}
         return Reply.json(200, {**body, "meta": meta})
 
     def _lookup(self, ask: Ask) -> Reply:
@@ -226,9 +191,7 @@ class XSite:
             return _invalid(
                 "ids", ask.one("ids"), "The number of values in the `ids` is not 1 to 100"
             )
-        versions = {
-            version: post for post in self._posts for version in self._history(post, ask.now)
-        }
+        versions = {version: post for post in self._posts for version in history(post, ask.now)}
         posts, errors, wanted = [], [], []
         for id in asked:
             post = versions.get(id)
@@ -239,135 +202,24 @@ class XSite:
             else:
                 posts.append(post)
                 wanted.append(id)
-        return Reply.json(200, {**self._bodies(posts, ask, wanted), **_told([], errors)})
+        return Reply.json(200, {**self._shown.bodies(posts, ask, wanted), **_told([], errors)})
 
-    def _open(self, post: Post, now: int) -> bool:
-        return post.visible(now) and not post.account.private
+    def _matching(self, query: str, now: int) -> list[Post]:
+        """The posts that a query finds. Those that are never edited are read once."""
+        wanted = queries.parse(query)
+        if query not in self._found:
+            still = [post for post in self._posts if not post.edits]
+            self._found[query] = [post for post in still if wanted(_words_of(post, now))]
+        moved = [post for post in self._posts if post.edits and wanted(_words_of(post, now))]
+        return [*self._found[query], *moved]
 
-    # Posts
 
-    def _history(self, post: Post, now: int) -> list[str]:
-        """The ids of a post's versions up to a time."""
-        low = int(post.native) & 0x3FFFFF
-        edits = [str(((at - EPOCH_MS) << 22) + low) for at, _ in post.edits if at <= now]
-        return [post.native, *edits]
-
-    def _latest(self, post: Post, now: int) -> int:
-        return int(self._history(post, now)[-1])
-
-    def _bodies(
-        self, posts: list[Post], ask: Ask, versions: list[str] | None = None
-    ) -> dict[str, Any]:
-        """`data` and `includes` of posts, in the versions asked for, else their newest."""
-        if not posts:
-            return {}
-        ids = versions or [str(self._latest(post, ask.now)) for post in posts]
-        body: dict[str, Any] = {
-            "data": [self._tweet(post, id, ask) for post, id in zip(posts, ids, strict=True)]
-        }
-        expansions = ask.one("expansions").split(",")
-        beside = [
-            other
-            for post in posts
-            for other in (post.parent, post.quotes)
-            if other and other not in posts and self._open(other, ask.now)
-        ]
-        beside = list(dict.fromkeys(beside)) if "referenced_tweets.id" in expansions else []
-        includes: dict[str, Any] = {}
-        if "author_id" in expansions:
-            people = dict.fromkeys(post.account for post in (*posts, *beside))
-            includes["users"] = [self._person(one, ask) for one in people]
-        if beside:
-            includes["tweets"] = [
-                self._tweet(one, str(self._latest(one, ask.now)), ask) for one in beside
-            ]
-        if "attachments.media_keys" in expansions:
-            media = [_media(post) for post in (*posts, *beside) if post.media]
-            includes |= {"media": media} if media else {}
-        return body | ({"includes": includes} if includes else {})
-
-    def _tweet(self, post: Post, id: str, ask: Ask) -> dict[str, Any]:
-        history = self._history(post, ask.now)
-        at = ([post.at, *(at for at, _ in post.edits)])[history.index(id)]
-        text, entities = _written(post.text_at(at), self._handles)
-        long = len(text) > SHORT
-        cut = f"{text[: SHORT - 25]}… {_short(post.native)}" if long else text
-        shown: dict[str, Any] = {
-            "id": id, "text": escape(cut, quote=False), "edit_history_tweet_ids": history,
-        }  # fmt: skip
-        likes, shares, quotes, saves, replies = post.counts(ask.now)
-        refs = [
-            {"type": kind, "id": other.native}
-            for kind, other in (("replied_to", post.parent), ("quoted", post.quotes))
-            if other
-        ]
-        more: dict[str, Any] = {
-            "created_at": iso(at)[:19] + ".000Z",
-            "author_id": post.account.native,
-            "conversation_id": (post.root or post).native,
-            "lang": post.lang,
-            "possibly_sensitive": False,
-            "public_metrics": {
-                "retweet_count": shares, "reply_count": replies, "like_count": likes,
-                "quote_count": quotes, "bookmark_count": saves,
-                "impression_count": post.views_at(ask.now),
-            },
-            "entities": entities,
-            "referenced_tweets": refs,
-            "attachments": {"media_keys": [f"3_{post.native}"]} if post.media else {},
-            "note_tweet": {"text": escape(text, quote=False), "entities": entities} if long else {},
-        }  # fmt: skip
-        wanted = ask.one("tweet.fields").split(",")
-        return shown | {name: value for name, value in more.items() if name in wanted and value}
+def _open(post: Post, now: int) -> bool:
+    return post.visible(now) and not post.account.private
 
 
 def _words_of(post: Post, now: int) -> queries.Subject:
     return queries.Subject(fold(post.text_at(now)), fold(post.account.handle), False)
-
-
-def _written(text: str, handles: dict[str, Account]) -> tuple[str, dict[str, Any]]:
-    """The text with shortened links, and what stands in it."""
-    urls: list[dict[str, Any]] = []
-
-    def shorten(match: re.Match[str]) -> str:
-        address = match[0].rstrip(".,;:!?)")
-        short = _short(address)
-        shown = address.partition("://")[2]
-        urls.append({"url": short, "expanded_url": address, "display_url": shown[:30]})
-        return short + match[0][len(address) :]
-
-    text = _LINK.sub(shorten, text)
-    for one in urls:
-        one["start"] = text.index(one["url"])
-        one["end"] = one["start"] + len(one["url"])
-    tags = [{"start": m.start(), "end": m.end(), "tag": m[1]} for m in _TAG.finditer(text)]
-    names = [
-        {"start": m.start(), "end": m.end(), "username": m[1],
-         **({"id": handles[m[1].casefold()].native} if m[1].casefold() in handles else {})}
-        for m in _NAME.finditer(text)
-    ]  # fmt: skip
-    told = (("hashtags", tags), ("mentions", names), ("urls", urls))
-    return text, {name: found for name, found in told if found}
-
-
-def _short(address: str) -> str:
-    number = hashlib.md5(address.encode(), usedforsecurity=False).hexdigest()
-    return f"https://t.co/{number[:10]}"
-
-
-def _media(post: Post) -> dict[str, Any]:
-    media = post.media
-    assert media is not None
-    place = f"https://pbs.twimg.com/media/{post.native}.jpg"
-    told: dict[str, Any] = {
-        "media_key": f"3_{post.native}", "type": "photo" if media.kind == "image" else "video",
-        "width": media.width, "height": media.height,
-    }  # fmt: skip
-    if media.kind == "image":
-        told |= {"url": place, **({"alt_text": media.alt} if media.alt else {})}
-    else:
-        told |= {"preview_image_url": place, "duration_ms": round((media.seconds or 0) * 1000)}
-    return told
 
 
 def _counted(posts: list[Post], ask: Ask) -> dict[str, Any]:
@@ -378,9 +230,9 @@ def _counted(posts: list[Post], ask: Ask) -> dict[str, Any]:
             "start": iso(start), "end": iso(end),
             "tweet_count": sum(start <= post.at < end for post in posts),
         }
-        for start, end in zip(edges, edges[1:], strict=False)
+        for start, end in pairwise(edges)
     ]  # fmt: skip
-    total = sum(one["tweet_count"] for one in data)
+    total = len(posts)
     return {"data": data, "meta": {"total_tweet_count": total}}
 
 
