@@ -177,7 +177,7 @@ class Tweets:
         else:
             self._say(given, fields, about)
             if edited:
-                fields["edited_at"] = min(told or minted(id), self._at)
+                fields["edited_at"] = min(minted(id), self._at)
         self.mapped.posts.append(Post(**fields))
 
     def _say(self, given: dict[str, Any], fields: dict[str, Any], about: dict[str, str]) -> None:
@@ -268,8 +268,9 @@ def fault(answer: Answer) -> str | None:
 
 
 def minted(id: str) -> datetime:
-    """When an id was made. Those of before November 2010 do not tell: they are at most as young."""
-    return datetime.fromtimestamp(((int(id) >> 22) + EPOCH_MS) / 1000, UTC)
+    """When an id was made, to the second as `created_at` is. Ids of before November 2010 do not
+    tell: they are at most as young as that."""
+    return datetime.fromtimestamp(((int(id) >> 22) + EPOCH_MS) // 1000, UTC)
 
 
 def _number(given: dict[str, Any]) -> int:

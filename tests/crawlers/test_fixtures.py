@@ -19,6 +19,7 @@ FLOORS = {
     "hackernews": {"posts": 4, "text": 0.5, "author": 1.0, "likes": 0.5},
     "mastodon": {"posts": 72, "text": 0.8, "author": 1.0, "likes": 1.0},
     "news": {"posts": 10, "text": 1.0, "author": 1.0, "likes": 0.0},
+    "x": {"posts": 237, "text": 1.0, "author": 0.76, "likes": 0.71},
 }
 
 
@@ -94,6 +95,11 @@ def _bad(platform: str, body: bytes) -> Mapped:
         ("mastodon", b'[{"content": "x", "uri": "u", "id": "1", "account": {"acct": "a"}}]'),
         ("hackernews", b'{"hits": [{"objectID": "1"}]}'),
         ("hackernews", b'{"id": 1, "type": "story", "time": "yesterday"}'),
+        ("x", b"[]"),
+        ("x", b"{}"),
+        ("x", b'{"data": [{"id": "1", "author_id": "2"}]}'),
+        ("x", b'{"data": [{"id": "one", "text": "a"}]}'),
+        ("x", b'{"data": 3}'),
         ("feeds", b"<!doctype html><html><body>Sign in</body></html>"),
     ],
 )

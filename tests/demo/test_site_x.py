@@ -240,3 +240,25 @@ async def test_money_stops_it(tmp_path: Path) -> None:
             for source in sources.values()
         )
         assert not visitor.found()
+
+
+async def test_a_cut_walk_is_finished_by_later_runs(tmp_path: Path) -> None:
+    hamlet = town()
+    for number in range(14):
+        hamlet.publish(hamlet.accounts[0], f"jour {number}")
+    brands = BRANDS.partition('[[brands]]\nid = "lacet')[0]
+    async with visiting(
+        tmp_path, hamlet, LATER, brands, settings="searches = false\nmax_pages = 2",
+        secrets=TOKEN, page=4,
+    ) as visitor:  # fmt: skip
+        sources = await visitor.collect("x/account")
+        assert sources["x/account/cirage"].reason == "page limit: 2"
+        assert len(visitor.found()) == 4
+        for _ in range(2):
+            await visitor.collect("x/account")
+        assert len(visitor.found()) == 16
+        hamlet.publish(hamlet.accounts[0], "du neuf", at=LATER)
+        visitor.asked()
+        await visitor.collect("x/account")
+        assert len(visitor.found()) == 17
+        assert len(visitor.asked()) == 1
