@@ -19,6 +19,7 @@ FLOORS = {
     "hackernews": {"posts": 4, "text": 0.5, "author": 1.0, "likes": 0.5},
     "mastodon": {"posts": 72, "text": 0.8, "author": 1.0, "likes": 1.0},
     "news": {"posts": 10, "text": 1.0, "author": 1.0, "likes": 0.0},
+    "reddit": {"posts": 276, "text": 0.87, "author": 1.0, "likes": 0.99},
     "x": {"posts": 237, "text": 1.0, "author": 0.76, "likes": 0.71},
 }
 
@@ -95,6 +96,10 @@ def _bad(platform: str, body: bytes) -> Mapped:
         ("mastodon", b'[{"content": "x", "uri": "u", "id": "1", "account": {"acct": "a"}}]'),
         ("hackernews", b'{"hits": [{"objectID": "1"}]}'),
         ("hackernews", b'{"id": 1, "type": "story", "time": "yesterday"}'),
+        ("reddit", b"{}"),
+        ("reddit", b'{"kind": "Listing", "data": {}}'),
+        ("reddit", b'{"kind": "t3", "data": {"id": "a", "author": "b", "title": "c"}}'),
+        ("reddit", b'{"kind": "t1", "data": {"id": "a", "author": "b", "created_utc": 1}}'),
         ("x", b"[]"),
         ("x", b"{}"),
         ("x", b'{"data": [{"id": "1", "author_id": "2"}]}'),
