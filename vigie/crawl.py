@@ -13,6 +13,7 @@ What a crawler may say of itself beside the protocol of `vigie/sources.py`, all 
     api_version: str               is landed with every answer
     price, limits                  budgets: see vigie/budgets.py
     healthy, expects               health: see vigie/health.py
+    dated: bool                    `start` finds the time, ISO 8601, in `target.options["now"]`
     reads_many: bool               answers for many posts at a time (`vigie.pipeline.due`)
 
 Keys never pass through a crawler: it writes `${NAME}` into an address, a header or a body, and the

@@ -16,6 +16,7 @@ from vigie.clock import SetClock
 from vigie.demo.server import Served, serve
 from vigie.pipeline import Pipeline
 from vigie.records import Cursor, Post, SourceRun
+from vigie.store import Page
 from vigie.workspace import Workspace
 
 
@@ -38,7 +39,7 @@ class Visitor:
 
     def found(self, query: str = "*") -> set[str]:
         """The ids of the live posts that a query finds."""
-        hits = self.space.store.search(query).hits
+        hits = self.space.store.search(query, page=Page(size=1_000)).hits
         return {hit.post.id for hit in hits}
 
     def cursor(self, key: str) -> dict[str, Any]:
