@@ -16,7 +16,17 @@ from vigie.errors import ConfigError
 if TYPE_CHECKING:
     from vigie.sources import Crawler
 
-_NAMES = ("bluesky", "feeds", "hackernews", "linkedin", "mastodon", "news")
+_NAMES = (
+    "bluesky",
+    "feeds",
+    "hackernews",
+    "linkedin",
+    "mastodon",
+    "news",
+    "reddit",
+    "tiktok",
+    "x",
+)
 
 
 def names() -> tuple[str, ...]:

@@ -16,6 +16,7 @@ What a crawler may say of itself beside the protocol of `vigie/sources.py`, all 
     page: int                      posts on one page of a listing (cost)
     healthy, expects, least, lists health: see vigie/health.py
     remarks(watchlist, now)        what to know of its settings: pairs of French and English
+    dated: bool                    `start` finds the time, ISO 8601, in `target.options["now"]`
     reads_many: bool               answers for many posts at a time (`vigie.pipeline.due`)
 
 Keys never pass through a crawler: it writes `${NAME}` into an address, a header or a body, and the

@@ -103,7 +103,7 @@ def topic_query(topic: Topic) -> str:
 def handles_of(brand: Brand) -> list[str]:
     """Handles by which posts mention a brand, without '@' and addresses."""
     handles = {
-        account.removeprefix("@")
+        _bare(account)
         for accounts in brand.accounts.values()
         for account in accounts
         if "://" not in account and not account.startswith("did:")
@@ -136,5 +136,12 @@ def _phrase(text: str) -> str:
     return '"' + text.replace('"', " ").strip() + '"'
 
 
+def _bare(account: str) -> str:
+    """A handle as it stands in a post: without '@', and Reddit's `u/NAME` without what is before
+    the name."""
+    name = account.removeprefix("@").removeprefix("/")
+    return name[2:] if name[:2].casefold() == "u/" else name
+
+
 def _handle(account: str) -> str:
-    return account.removeprefix("@").rstrip("/").casefold()
+    return _bare(account).rstrip("/").casefold()

@@ -70,9 +70,11 @@ PLATFORMS: dict[str, Access] = {
         "full text where robots.txt allows it; else the feed's title and excerpt",
     ),
     "x": Access(
-        "X", "import", _NAME, "@marque", True,
-        "API payante ; importez un export de votre outil ou l’archive du compte",
-        "paid API; import your tool's export or the account's archive",
+        "X", "crawled", r"@?[A-Za-z0-9_]{1,15}", "@marque", True,
+        "lu par l’API payante (environ 0,005 USD par publication lue) avec la clé X_TOKEN ; "
+        "recherche des 7 derniers jours ; ni portée ni clics des autres",
+        "read through the paid API (about 0.005 USD per post read) with the key X_TOKEN; "
+        "searches of the last 7 days; no reach and no clicks of others",
     ),
     "youtube": Access(
         "YouTube", "import", _NAME, "@marque", True,
@@ -80,9 +82,11 @@ PLATFORMS: dict[str, Access] = {
         "needs an API key; import an export meanwhile",
     ),
     "reddit": Access(
-        "Reddit", "import", r"(u/|r/)?[\w\-]{2,21}", "r/velo", True,
-        "chaque clé demande l’accord de Reddit ; importez un export",
-        "every key needs Reddit's approval; import an export",
+        "Reddit", "crawled", r"(/?[ur]/)?[\w\-]{2,21}", "r/velo", True,
+        "lu par l’API avec REDDIT_TOKEN : chaque clé demande l’accord de Reddit, l’usage "
+        "commercial un contrat ; ni vues ni abonnés des auteurs",
+        "read through the API with REDDIT_TOKEN: every key needs Reddit's approval, commercial use "
+        "a contract; no views, no followers of authors",
     ),
     "instagram": Access(
         "Instagram", "import", _NAME, "@marque", False,
@@ -100,9 +104,11 @@ PLATFORMS: dict[str, Access] = {
         "needs Meta's approval; import an export",
     ),
     "tiktok": Access(
-        "TikTok", "import", _NAME, "@marque", False,
-        "la veille concurrentielle par l’API est réservée à la recherche ; importez un export",
-        "competitor watch through the API is for research only; import an export",
+        "TikTok", "crawled", r"@?[\w.]{2,24}", "@marque", False,
+        "vos comptes seulement, par l’API avec TIKTOK_TOKEN ; concurrents et recherches y sont "
+        "réservés à la recherche sans but lucratif (research_use) : sinon importez un export",
+        "your own accounts only, through the API with TIKTOK_TOKEN; competitors and searches are "
+        "for non-profit research (research_use) there: else import an export",
     ),
     "linkedin": Access(
         "LinkedIn", "crawled", rf"{_NAME}|urn:li:organization:\d+|https?://\S+/company/\S+",

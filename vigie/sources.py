@@ -79,7 +79,9 @@ class Answer:
         return self.once("json", lambda: orjson.loads(self.body))
 
 
-LISTINGS = frozenset({"account", "tag", "search", "feed", "site"})  # kinds of targets
+LISTINGS = frozenset(
+    {"account", "tag", "search", "feed", "site", "mentions", "community"}
+)  # kinds of targets
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -118,7 +118,7 @@ class Visit:
         await shelf.end(self)
 
     async def _read(self, download: Download, shelf: Shelf) -> None:
-        calls = deque((call, 1, False) for call in self.crawler.start(self.target, self.begun))
+        calls = deque((call, 1, False) for call in self.crawler.start(self._dated(), self.begun))
         failing = 0
         while calls:
             call, depth, onward = calls.popleft()  # onward: a further page of a list
@@ -155,6 +155,13 @@ class Visit:
                     calls.extend((after, depth + 1, _goes_on(call, after)) for after in following)
                 elif any(True for _ in following):
                     self.reason = self.reason or f"page limit: {self.settings.max_pages}"
+
+    def _dated(self) -> Target:
+        """The target, with the time among its options where the crawler's first calls name one."""
+        if not getattr(self.crawler, "dated", False):
+            return self.target
+        now = self.clock.now().isoformat()
+        return replace(self.target, options={**self.target.options, "now": now})
 
     def _doubtful(self, answer: Answer) -> str | None:
         """An account whose list was never empty and now is: told as a fault, until it has been so

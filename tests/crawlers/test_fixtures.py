@@ -20,6 +20,9 @@ FLOORS = {
     "linkedin": {"posts": 2, "text": 0.5, "author": 1.0, "likes": 0.0},
     "mastodon": {"posts": 72, "text": 0.8, "author": 1.0, "likes": 1.0},
     "news": {"posts": 10, "text": 1.0, "author": 1.0, "likes": 0.0},
+    "reddit": {"posts": 276, "text": 0.87, "author": 1.0, "likes": 0.99},
+    "tiktok": {"posts": 3, "text": 0.66, "author": 0.66, "likes": 0.66},
+    "x": {"posts": 237, "text": 1.0, "author": 0.76, "likes": 0.71},
 }
 
 
@@ -101,6 +104,20 @@ def _bad(platform: str, body: bytes) -> Mapped:
         ("linkedin", b'{"elements": [{"id": "urn:li:share:1", "commentary": "x", "author": "a"}]}'),
         ("linkedin", b'{"elements": [{"something": "else"}]}'),
         ("linkedin", b'{"results": {"urn:li:share:1": 3}}'),
+        ("reddit", b"{}"),
+        ("reddit", b'{"kind": "Listing", "data": {}}'),
+        ("reddit", b'{"kind": "t3", "data": {"id": "a", "author": "b", "title": "c"}}'),
+        ("reddit", b'{"kind": "t1", "data": {"id": "a", "author": "b", "created_utc": 1}}'),
+        ("tiktok", b"[]"),
+        ("tiktok", b"{}"),
+        ("tiktok", b'{"data": {"videos": [{"id": 1}]}}'),
+        ("tiktok", b'{"data": {"videos": [{"id": 7.3e18, "create_time": 1}]}}'),
+        ("tiktok", b'{"data": {"videos": [{"create_time": 1770100000}]}}'),
+        ("x", b"[]"),
+        ("x", b"{}"),
+        ("x", b'{"data": [{"id": "1", "author_id": "2"}]}'),
+        ("x", b'{"data": [{"id": "one", "text": "a"}]}'),
+        ("x", b'{"data": 3}'),
         ("feeds", b"<!doctype html><html><body>Sign in</body></html>"),
     ],
 )
