@@ -75,9 +75,11 @@ PLATFORMS: dict[str, Access] = {
         "paid API; import your tool's export or the account's archive",
     ),
     "youtube": Access(
-        "YouTube", "import", _NAME, "@marque", True,
-        "clé d’API nécessaire ; importez un export en attendant",
-        "needs an API key; import an export meanwhile",
+        "YouTube", "crawled", r"@?[\w.\-·]{3,100}", "@marque", True,
+        "chaînes, vidéos, vues, mentions J’aime, commentaires, cent recherches par jour ; il faut "
+        "une clé d’API gratuite (YOUTUBE_KEY) ; ni partages ni portée",
+        "channels, videos, views, likes, comments and a hundred searches a day; needs a free API "
+        "key (YOUTUBE_KEY); no shares, no reach",
     ),
     "reddit": Access(
         "Reddit", "import", r"(u/|r/)?[\w\-]{2,21}", "r/velo", True,

@@ -19,6 +19,7 @@ FLOORS = {
     "hackernews": {"posts": 4, "text": 0.5, "author": 1.0, "likes": 0.5},
     "mastodon": {"posts": 72, "text": 0.8, "author": 1.0, "likes": 1.0},
     "news": {"posts": 10, "text": 1.0, "author": 1.0, "likes": 0.0},
+    "youtube": {"posts": 51, "text": 1.0, "author": 1.0, "likes": 0.17},
 }
 
 
@@ -95,6 +96,20 @@ def _bad(platform: str, body: bytes) -> Mapped:
         ("hackernews", b'{"hits": [{"objectID": "1"}]}'),
         ("hackernews", b'{"id": 1, "type": "story", "time": "yesterday"}'),
         ("feeds", b"<!doctype html><html><body>Sign in</body></html>"),
+        ("youtube", b"<html>consent</html>"),
+        ("youtube", b"[]"),
+        ("youtube", b'{"items": []}'),
+        ("youtube", b'{"kind": "youtube#videoListResponse", "items": [{"id": "v"}]}'),
+        (
+            "youtube",
+            b'{"kind": "youtube#videoListResponse", "items": [{"kind": "youtube#video", '
+            b'"id": "v", "snippet": {"publishedTime": "2026-01-01T00:00:00Z"}}]}',
+        ),
+        (
+            "youtube",
+            b'{"kind": "youtube#commentListResponse", "items": [{"kind": "youtube#comment",'
+            b' "id": "c", "snippet": {"publishedAt": "yesterday"}}]}',
+        ),
     ],
 )
 def test_an_unknown_shape_is_a_mapping_error(platform: str, body: bytes) -> None:
