@@ -121,6 +121,13 @@ PLATFORMS: dict[str, Access] = {
         "les conditions interdisent l’aspiration ; importez l’export JSON de l’application",
         "its terms forbid scraping; import the application's JSON export",
     ),
+    "google_analytics": Access(
+        "Google Analytics", "crawled", r"(properties/)?\d{4,20}", "properties/345000111", False,
+        "les visites de votre propre site, par jour et par canal ; il faut un accès en lecture à "
+        "la propriété (vigie connect google_analytics)",
+        "visits to your own site, by day and channel; needs read access to the property "
+        "(vigie connect google_analytics)",
+    ),
     "forums": Access(
         "Forums", "import", _WEB, "https://forum.example/", True,
         "suivez leur flux s’il existe, sinon importez un export",

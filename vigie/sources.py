@@ -80,6 +80,7 @@ class Answer:
 
 
 LISTINGS = frozenset({"account", "tag", "search", "feed", "site"})  # kinds of targets
+FIGURES = "insights"  # the kind of those that give figures and no posts
 
 
 @dataclass(slots=True)
@@ -96,9 +97,13 @@ class Mapped:
 
     def items(self, target: str) -> int:
         """How much a target (its key) has given: posts and tombstones; accounts count but where
-        they are only the head of a listing of posts."""
-        listing = target.split("/", 2)[1] in LISTINGS
-        return len(self.posts) + len(self.tombstones) + (0 if listing else len(self.accounts))
+        they are only the head of a listing of posts, samples where figures are all there is."""
+        kind = target.split("/", 2)[1]
+        found = len(self.posts) + len(self.tombstones)
+        if kind == FIGURES:  # what is left of a quota is no figure of theirs
+            told = (sample.metric for sample in self.samples)
+            return found + sum(not metric.startswith(("quota_", "flag_")) for metric in told)
+        return found + (0 if kind in LISTINGS else len(self.accounts))
 
 
 class Crawler(Protocol):

@@ -237,7 +237,9 @@ async def test_a_search_finds_whole_videos_and_knows_whose_they_are(
         assert (posts["essais"].text, posts["essais"].author.followers) == (long, 48_200)
         assert posts["essais"].metrics.views is not None
         assert (posts["brindille"].origin, posts["essais"].origin) == ("owned", "earned")
-        assert out.store.get(["youtube.search@2026-11-20"], Budget)[0].calls == 1
+        spent = out.store.get(["youtube.search@2026-11-20"], Budget)[0]
+        assert spent is not None
+        assert spent.calls == 1
 
 
 async def test_unknown_and_private_channels_are_told(hamlet: Hamlet, tmp_path: Path) -> None:
