@@ -16,7 +16,16 @@ from vigie.errors import ConfigError
 if TYPE_CHECKING:
     from vigie.sources import Crawler
 
-_NAMES = ("bluesky", "feeds", "google_analytics", "hackernews", "mastodon", "news", "youtube")
+_NAMES = (
+    "bluesky",
+    "feeds",
+    "google_analytics",
+    "hackernews",
+    "mastodon",
+    "news",
+    "pinterest",
+    "youtube",
+)
 
 
 def names() -> tuple[str, ...]:

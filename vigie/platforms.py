@@ -112,9 +112,11 @@ PLATFORMS: dict[str, Access] = {
         "the API shows your own pages only; import the page's export",
     ),
     "pinterest": Access(
-        "Pinterest", "import", _NAME, "marque", False,
-        "l’API ne montre que votre compte ; importez ses statistiques",
-        "the API shows your own account only; import its analytics",
+        "Pinterest", "crawled", r"@?\w{3,30}", "marque", False,
+        "votre compte seulement : épingles, tableaux, statistiques, et les mots recherchés d’un "
+        "pays (regions) ; il faut relier le compte (vigie connect pinterest)",
+        "your own account only: pins, boards, figures, and a country's trending keywords "
+        "(regions); the account has to be connected (vigie connect pinterest)",
     ),
     "telegram": Access(
         "Telegram", "import", _NAME, "@marque", False,

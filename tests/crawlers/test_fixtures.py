@@ -20,6 +20,7 @@ FLOORS = {
     "hackernews": {"posts": 4, "text": 0.5, "author": 1.0, "likes": 0.5},
     "mastodon": {"posts": 72, "text": 0.8, "author": 1.0, "likes": 1.0},
     "news": {"posts": 10, "text": 1.0, "author": 1.0, "likes": 0.0},
+    "pinterest": {"posts": 2, "samples": 13, "text": 0.5, "author": 1.0, "likes": 0.5},
     "youtube": {"posts": 51, "text": 1.0, "author": 1.0, "likes": 0.17},
 }
 
@@ -108,6 +109,10 @@ def _bad(platform: str, body: bytes) -> Mapped:
             b'[{"value": "20260101"}], "metric_values": [{"value": "1"}]}]}',
         ),
         ("google_analytics", b'{"hello": 1}'),
+        ("pinterest", b"<html>"),
+        ("pinterest", b"{}"),
+        ("pinterest", b'{"items": [{"id": "1", "board_id": "2", "creation_time": "2026"}]}'),
+        ("pinterest", b'{"all": {"sums": {}}}'),
         ("youtube", b"<html>consent</html>"),
         ("youtube", b"[]"),
         ("youtube", b'{"items": []}'),

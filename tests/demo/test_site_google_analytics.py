@@ -61,7 +61,7 @@ def test_days_settle_and_then_stay(hamlet: Hamlet) -> None:
 
 
 def test_pages_join_to_the_whole(hamlet: Hamlet) -> None:
-    asked = {"dimensions": [{"name": "date"}, {"name": "landingPage"}]}
+    asked: dict[str, Any] = {"dimensions": [{"name": "date"}, {"name": "landingPage"}]}
     _, whole = report(hamlet, **asked)
     rows: list[Any] = []
     while len(rows) < whole["rowCount"]:
