@@ -12,13 +12,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from email.utils import format_datetime
 from http import HTTPStatus
-from typing import Any, cast
 from urllib.parse import unquote
 
 from vigie.clock import Clock
 from vigie.demo import sites
 from vigie.demo.sites.press import PressSite
-from vigie.demo.sites.reply import Ask, Reply, Site, Town, parsed
+from vigie.demo.sites.reply import Ask, Reply, Site, parsed
 from vigie.demo.world import World
 
 HOST = "127.0.0.1"
@@ -46,11 +45,12 @@ class Served:
 class Platforms:
     """All sites behind one door."""
 
-    def __init__(self, world: Any, clock: Clock, base: str) -> None:
+    def __init__(self, world: World, clock: Clock, base: str) -> None:
         self._clock = clock
         self._base = base
+        self._press = PressSite(world, f"{base}/press")
         self._world = world
-        self._sites: dict[str, Site] = {}
+        self._sites: dict[str, Site] = {"press": self._press}
         self.answered = 0
 
     def answer(
@@ -60,10 +60,8 @@ class Platforms:
         self.answered += 1
         path, _, query = target.partition("?")
         if path == "/robots.txt":
-            return self._press().robots()
+            return self._press.robots()
         name, _, rest = path.lstrip("/").partition("/")
-        if name == "press":
-            self._press()
         if name not in self._sites:
             if name not in sites.NAMES:
                 return Reply(404, b"not found", "text/plain")
@@ -82,12 +80,6 @@ class Platforms:
         if reply.status == 200 and _known(reply, headers):
             return Reply(304, b"", reply.kind, reply.headers)
         return reply
-
-    def _press(self) -> PressSite:
-        """The press, made when it is first asked: a town without newspapers has none."""
-        if "press" not in self._sites:
-            self._sites["press"] = PressSite(self._world, f"{self._base}/press")
-        return cast(PressSite, self._sites["press"])
 
     def date(self) -> str:
         """The clock's time as a Date header."""
@@ -147,7 +139,7 @@ def _head(reply: Reply, date: str, keep: bool) -> bytes:
 
 
 @asynccontextmanager
-async def serve(world: World | Town, clock: Clock, port: int = 0) -> AsyncIterator[Served]:
+async def serve(world: World, clock: Clock, port: int = 0) -> AsyncIterator[Served]:
     """Serves the world on loopback as of the clock's time, on a free port unless one is given."""
     doors: list[Platforms] = []
     talks: set[asyncio.Task[None]] = set()
