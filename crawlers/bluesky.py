@@ -15,6 +15,7 @@ cursor of a search to anonymous clients, so there a search is walked by `until`.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -32,6 +33,9 @@ from vigie.watchlist import Watchlist
 HOST = "https://public.api.bsky.app"
 ACTORS = ("getProfile", "getProfiles")
 BATCH = 25  # posts that getPosts takes, and actors that getProfiles does
+_UNKNOWN = re.compile(
+    rb"Profile not found|Account(?:Takedown|Deactivated)|Unable to resolve handle"
+)
 SEVERAL = 2  # posts to read again, after which their author's profile is read
 
 
@@ -50,6 +54,14 @@ class Bluesky:
     reads_many = True  # getPosts answers for 25 at a time: all posts are read again
     # A thread whose post is gone answers 400 NotFound.
     expects: Mapping[str, tuple[int, ...]] = {"getPostThread": (400,)}
+    least: Mapping[str, int] = {"getProfile": 1}
+    lists = frozenset({"getAuthorFeed"})
+
+    def healthy(self, answer: Answer) -> str | None:
+        """An account that is not there, or not any more, is an error 400 as any other."""
+        unknown = answer.status == 400 and answer.endpoint in ("getProfile", "getAuthorFeed")
+        told = _UNKNOWN.search(answer.body[:500]) if unknown else None
+        return f"unknown account: {told[0].decode()}" if told else None
 
     def targets(self, watchlist: Watchlist) -> list[Target]:
         settings = watchlist.platform(self.name)

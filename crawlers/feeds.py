@@ -11,6 +11,7 @@ some RSS. Quota: none; ETag and Last-Modified spare the server.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -18,13 +19,14 @@ from typing import Any
 from crawlers import articles, entries
 from crawlers.entries import Entry, Feed
 from crawlers.fields import mapping, moment, ok, source, stamp
-from crawlers.outlets import article, byline, outlet
+from crawlers.outlets import article, byline, outlet, settled
 from crawlers.text import hrefs, once, plain
 from vigie.errors import MappingError
 from vigie.records import Author, Counts, Post
 from vigie.sources import Answer, Call, Mapped, Target
 from vigie.watchlist import Watchlist
 
+_ROOT = re.compile(rb"<((?:[\w-]+:)?(?:rss|feed|RDF))[\s>]")
 FULL = 1_200  # characters from which an entry is taken for the whole article
 
 
@@ -34,6 +36,13 @@ class Feeds:
     endpoints = ("feed", "page")
     requires: tuple[str, ...] = ()
     mapper_version = "1"
+    lists = frozenset({"feed"})
+
+    def healthy(self, answer: Answer) -> str | None:
+        """A feed is read however it is written, but not the half of one."""
+        root = _ROOT.search(answer.body[:4_096]) if answer.endpoint == "feed" else None
+        cut = root is not None and b"</" + root[1] not in answer.body
+        return "unknown shape: the feed is cut short" if cut else None
 
     def targets(self, watchlist: Watchlist) -> list[Target]:
         settings = watchlist.platform(self.name)
@@ -74,8 +83,12 @@ class Feeds:
         oldest = answer.collected_at - timedelta(days=target.options.get("since_days", 30))
         for entry in feed.entries:
             native = _native(feed, entry)
-            read = native in cursor.get("pages", {}) or len(plain(entry.markup)) >= FULL
-            if read or not entry.link or _published(answer, entry, native)[0] < oldest:
+            # 1: as cursors kept it that did not know when an entry was changed.
+            mark = stamp(entry.updated) if entry.updated else ""
+            read = cursor.get("pages", {}).get(native) in (1, mark)
+            if read or len(plain(entry.markup)) >= FULL or not entry.link:
+                continue
+            if _published(answer, entry, native)[0] < oldest:
                 continue
             author = _author(feed, entry)
             meta = {
@@ -84,14 +97,15 @@ class Feeds:
                 "published_at": stamp(_published(answer, entry, native)[0]),
                 "author": author.model_dump(exclude_none=True),
                 "length": len(plain(entry.markup)),
+                "mark": mark,
             }
             yield Call("page", entry.link, meta=meta, web=True)
 
     def advance(self, answer: Answer, cursor: Mapping[str, Any]) -> Mapping[str, Any]:
         if answer.endpoint == "page":
-            settled = answer.status < 500 and answer.status not in (408, 425, 429)
-            pages = {**cursor.get("pages", {}), answer.meta["native_id"]: 1}
-            return {**cursor, "pages": pages} if settled else cursor
+            mark = answer.meta.get("mark", "")
+            pages = {**cursor.get("pages", {}), answer.meta["native_id"]: mark}
+            return {**cursor, "pages": pages} if settled(answer) else cursor
         if not ok(answer):
             return cursor
         with mapping(answer):
@@ -103,7 +117,7 @@ class Feeds:
                 if not told:
                     dates[native] = stamp(at)
             # What the feed does not hold any more need not be remembered.
-            pages = {native: 1 for native in cursor.get("pages", {}) if native in present}
+            pages = {id: mark for id, mark in cursor.get("pages", {}).items() if id in present}
             return {**cursor, "dates": dates, "pages": pages}
 
     def map(self, answer: Answer) -> Mapped:

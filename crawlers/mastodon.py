@@ -44,7 +44,14 @@ class Mastodon:
     rate = 1.0  # calls a second
     # Servers older than 4.3, and others' software, know no call for many statuses.
     expects: Mapping[str, tuple[int, ...]] = {"statuses": (400, 404, 405, 422)}
+    least: Mapping[str, int] = {"accounts_lookup": 1}
+    lists = frozenset({"account_statuses"})
     keys = ("MASTODON_TOKEN",)  # of the server that platforms.mastodon.url names
+
+    def healthy(self, answer: Answer) -> str | None:
+        """An account that is only for its followers is known, and shows nothing."""
+        hidden = answer.endpoint == "account_statuses" and answer.meta.get("locked")
+        return "private account" if hidden and answer.body.strip() == b"[]" else None
 
     def targets(self, watchlist: Watchlist) -> list[Target]:
         settings = watchlist.platform(self.name)
@@ -134,8 +141,10 @@ class Mastodon:
     ) -> Iterator[Call]:
         host = target.host or HOST
         if answer.endpoint == "accounts_lookup":
-            path = f"/api/v1/accounts/{decoded(answer)['id']}/statuses?limit={LIMIT}"
-            yield from paging.walk("account_statuses", host, path, cursor, answer.meta)
+            account = decoded(answer)
+            meta = {**answer.meta, "locked": True} if account.get("locked") else answer.meta
+            path = f"/api/v1/accounts/{account['id']}/statuses?limit={LIMIT}"
+            yield from paging.walk("account_statuses", host, path, cursor, meta)
         elif answer.endpoint in LISTS:
             yield from paging.following(answer, host, _page(answer, host))
             if target.kind == "account":

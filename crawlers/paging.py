@@ -67,7 +67,9 @@ def advanced(answer: Answer, cursor: Mapping[str, Any], page: Page) -> dict[str,
     else:
         gaps.pop(name, None)
     if page.newest:
-        moved["top"] = max(cursor.get("top") or "", stamp(page.newest))
+        # A platform whose clock is ahead must not hide what comes until ours has caught up.
+        newest = min(page.newest, answer.collected_at)
+        moved["top"] = max(cursor.get("top") or "", stamp(newest))
     if gaps or "gaps" in moved:
         moved["gaps"] = dict(sorted(gaps.items(), reverse=True)[:_GAPS_KEPT])
     return moved
@@ -109,6 +111,25 @@ def threads_due(
         time = moment(published)
         if answers and time and time >= young and read.get(id) != answers:
             yield id, answers
+
+
+def thread_part(
+    cursor: Mapping[str, Any], id: str, part: str, answers: int | None, below: Iterable[str]
+) -> dict[str, Any]:
+    """The cursor after one item of a thread is on disk that is read item by item: the post `id`
+    itself, with its answers, or one of those below it. Only with the last of them the thread is
+    read; one that is cut short is read again."""
+    waiting = dict(cursor.get("open", {}))
+    if answers is not None:
+        waiting[id] = {"answers": answers, "left": list(below)}
+    elif id in waiting:
+        left = [one for one in waiting[id]["left"] if one != part]
+        waiting[id] = {**waiting[id], "left": [*left, *below]}
+    told = waiting.get(id)
+    if told is not None and not told["left"]:
+        del waiting[id]
+        return {**thread_read(cursor, id, told["answers"]), "open": waiting}
+    return {**cursor, "open": dict(list(waiting.items())[-_THREADS_KEPT:])}
 
 
 def thread_read(cursor: Mapping[str, Any], id: str, answers: int) -> dict[str, Any]:

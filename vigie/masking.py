@@ -19,8 +19,9 @@ SECRET_PARAMETERS = frozenset(
 KEPT_HEADERS = frozenset(
     {
         "cache-control", "content-language", "content-type", "date", "etag", "last-modified",
-        "link", "retry-after", "ratelimit-limit", "ratelimit-policy", "ratelimit-remaining",
-        "ratelimit-reset", "tdm-policy", "tdm-reservation", "x-robots-tag",
+        "link", "location", "retry-after", "ratelimit-limit", "ratelimit-policy",
+        "ratelimit-remaining", "ratelimit-reset", "tdm-policy", "tdm-reservation",
+        "www-authenticate", "x-robots-tag",
         "x-rate-limit-limit", "x-rate-limit-remaining", "x-rate-limit-reset",
         "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset", "x-ratelimit-used",
     }
@@ -86,4 +87,8 @@ class Secrets:
 
     def mask_headers(self, headers: Mapping[str, str]) -> dict[str, str]:
         """The few headers that matter, without secret values."""
-        return {name: self.mask(value) for name, value in headers.items() if name in KEPT_HEADERS}
+        return {
+            name: self.mask_url(value) if name == "location" else self.mask(value)
+            for name, value in headers.items()
+            if name in KEPT_HEADERS
+        }

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from vigie.clock import Clock
 from vigie.errors import BudgetSpent, MappingError, RateLimited, SourceError, StoreError
-from vigie.health import fault_of, probe
+from vigie.health import fault_of, probe, records_of
 from vigie.masking import PLACEHOLDER, Secrets
 from vigie.records import Cursor, SourceRun
 from vigie.sources import Answer, Call, Crawler, Target
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 log = logging.getLogger("vigie.crawl")
 KEPT = "_vigie"  # what the framework keeps in a cursor beside the crawler's own
 VALIDATORS = 50  # addresses of a target whose ETag and Last-Modified are kept
+ENDLESS = "the next page is one that was read already"
+DOUBTED = timedelta(days=2)  # an account that lists nothing any more is not believed before
+FEW = 3  # posts, of which a person may well delete all
 HOPELESS = 3  # server errors in a row, each after the retries, that end a visit
 MARKS = {"etag": "If-None-Match", "last-modified": "If-Modified-Since"}
 State = Literal["ok", "empty", "rate_limited", "broken", "skipped"]
@@ -63,6 +66,8 @@ class Visit:
     cursor: dict[str, Any] = field(init=False)
     validators: dict[str, dict[str, str]] = field(init=False)
     last_success_at: datetime | None = field(init=False)
+    usual: dict[str, int] = field(init=False)  # endpoint → posts of its first page when last read
+    doubt: str | None = field(init=False)  # since when it shows none any more
     fresh: dict[str, dict[str, str]] = field(default_factory=dict)
     state: State | None = None
     reason: str | None = None
@@ -73,7 +78,9 @@ class Visit:
     not_modified: int = 0
     found: bool = False
     frozen: bool = False  # after a fault no cursor moves: a page is missing
+    given: dict[tuple[str, str, bytes | None], int] = field(default_factory=dict)
     answered_at: datetime | None = None  # the last answer
+    _listed: set[str] = field(default_factory=set)  # endpoints whose first page was seen
 
     def __post_init__(self) -> None:
         value = dict(self.record.value) if self.record else {}
@@ -81,6 +88,7 @@ class Visit:
         self.begun, self.cursor = value, dict(value)
         self.validators = kept.get("validators", {})
         self.last_success_at = success_of(self.record)
+        self.usual, self.doubt = dict(kept.get("usual", {})), kept.get("doubt")
 
     async def read(self, download: Download, shelf: Shelf) -> None:
         """Reads the target to its end and says how it went. Raises Halt and StoreError: they end
@@ -110,15 +118,19 @@ class Visit:
         await shelf.end(self)
 
     async def _read(self, download: Download, shelf: Shelf) -> None:
-        calls = deque((call, 1) for call in self.crawler.start(self.target, self.begun))
+        calls = deque((call, 1, False) for call in self.crawler.start(self.target, self.begun))
         failing = 0
         while calls:
-            call, depth = calls.popleft()
+            call, depth, onward = calls.popleft()  # onward: a further page of a list
             answer = await self._ask(call, depth, download)
             if answer is None:
                 continue
-            fault = fault_of(self.crawler, self.target, call, answer, depth)
+            fault = fault_of(
+                self.crawler, self.target, call, answer, depth, signed=self._signed(call)
+            )
             shape: MappingError | None = None
+            if fault is None:
+                fault = self._doubtful(answer)
             if fault is None and answer.status < 300 and not self.found:
                 try:
                     self.found = probe(self.crawler, self.target, answer)
@@ -137,10 +149,46 @@ class Visit:
             else:
                 self.pages += answer.status < 300
                 following = self.crawler.next(answer, self.target, self.begun)
-                if depth < self.settings.max_pages:
-                    calls.extend((after, depth + 1) for after in following)
+                if onward and self._again(call, answer):
+                    self.frozen, self.reason = True, self.reason or f"repeated page: {ENDLESS}"
+                elif depth < self.settings.max_pages:
+                    calls.extend((after, depth + 1, _goes_on(call, after)) for after in following)
                 elif any(True for _ in following):
                     self.reason = self.reason or f"page limit: {self.settings.max_pages}"
+
+    def _doubtful(self, answer: Answer) -> str | None:
+        """An account whose list was never empty and now is: told as a fault, until it has been so
+        for long enough to be believed."""
+        lists: frozenset[str] = getattr(self.crawler, "lists", frozenset())
+        first = answer.endpoint not in self._listed and "walk" not in answer.meta
+        if answer.endpoint not in lists or answer.status != 200 or not first:
+            return None
+        if self.target.kind not in ("account", "feed"):
+            return None
+        self._listed.add(answer.endpoint)
+        try:
+            posts = len(records_of(self.crawler, answer).posts)
+        except MappingError:
+            return None  # told as such
+        before = self.usual.get(answer.endpoint, 0)
+        if posts or before < FEW:
+            self.usual[answer.endpoint], self.doubt = posts, None
+            return None
+        now = self.clock.now()
+        self.doubt = self.doubt or now.isoformat()
+        if now - datetime.fromisoformat(self.doubt) < DOUBTED:
+            return f"suspiciously empty: {before} posts when last read"
+        self.usual[answer.endpoint], self.doubt = 0, None
+        return None
+
+    def _again(self, call: Call, answer: Answer) -> bool:
+        """Whether a further page has given this very body before: a cursor that leads to where
+        it came from. The same call with another body is a list that goes on (Instagram's)."""
+        asked, body = (call.method, call.url, call.body), hash(answer.body)
+        if self.given.get(asked) == body:
+            return True
+        self.given[asked] = body
+        return False
 
     async def _ask(self, call: Call, depth: int, download: Download) -> Answer | None:
         """The answer to a call; None where there is nothing to read: not modified, or a linked
@@ -211,6 +259,13 @@ class Visit:
         present = {name: value for name, value in headers.items() if value is not None}
         return Call(call.endpoint, url, call.method, present, body, call.meta, call.web)
 
+    def _signed(self, call: Call) -> bool:
+        """Whether a key goes with the call."""
+        return any(
+            self.secrets.fill(text) not in (None, text)
+            for text in (call.url, *call.headers.values())
+        )
+
     def _conditions(self, address: str) -> dict[str, str]:
         marks = self.validators.get(address, {})
         return {MARKS[mark]: value for mark, value in marks.items()}
@@ -249,6 +304,10 @@ class Visit:
         kept: dict[str, Any] = {}
         if self.whole and self.target.kind != "refresh":
             kept["validators"] = dict(list(self.fresh.items())[:VALIDATORS])
+        if self.usual:
+            kept["usual"] = self.usual
+        if self.doubt:
+            kept["doubt"] = self.doubt
         if self.last_success_at:
             kept["success"] = self.last_success_at.isoformat()
         return {**self.cursor, **({KEPT: kept} if kept else {})}
@@ -269,6 +328,12 @@ class Visit:
             pages=self.pages,
             not_modified=self.not_modified,
         )
+
+
+def _goes_on(call: Call, after: Call) -> bool:
+    """Whether a call is for a further page of the same list."""
+    places = {one.url.partition("?")[0] for one in (call, after)}
+    return after.endpoint == call.endpoint and len(places) == 1
 
 
 def success_of(record: Cursor | None) -> datetime | None:

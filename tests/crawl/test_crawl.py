@@ -171,7 +171,7 @@ LOGIN = "<!DOCTYPE html><form><input name=u><input type='password' name=p></form
 HEALTH = {
     "silent": (JSONResponse({"posts": []}), "empty", None),
     "forbidden": (JSONResponse({"error": "no"}, 403), "broken", "HTTP 403"),
-    "gone": (JSONResponse({"error": "gone"}, 404), "broken", "HTTP 404"),
+    "gone": (JSONResponse({"error": "gone"}, 404), "broken", "unknown account: HTTP 404"),
     "failing": (PlainTextResponse("oops", 500), "broken", "HTTP 500"),
     "page": (HTMLResponse(HTML), "broken", "HTML instead of data"),
     "form": (HTMLResponse(LOGIN), "broken", "login page"),

@@ -32,9 +32,10 @@ class Hamlet:
 
     def account(self, handle: str, *, native: str | None = None, **more: Any) -> Account:
         number = len(self.accounts) + 1
+        member = getattr(sites.kind(self.site), "member", lambda n: str(7_000_000_000 + n))
         given: dict[str, Any] = {
             "site": self.site, "handle": handle, "name": handle.capitalize(),
-            "native": native or str(7_000_000_000 + number), "bio": f"{handle}, invented",
+            "native": native or member(number), "bio": f"{handle}, invented",
             "lang": "fr", "created": 900, "followers": 1_200, "growth": 0.0, "following": 80,
             "written": 0, **more,
         }  # fmt: skip
@@ -50,8 +51,9 @@ class Hamlet:
             site=self.site, account=account, at=ms(time), set_at=ms(time), day=0, text=text,
             lang=more.pop("lang", "fr"), **{"likes": 12, "shares": 3, "views": 400, **more},
         )  # fmt: skip
-        post.native = sites.kind(self.site).native(post.at, len(self.posts) + 1)
-        post.uri = post.native
+        site = sites.kind(self.site)
+        post.native = site.native(post.at, len(self.posts) + 1)
+        post.uri = site.uri(account, post.native) if hasattr(site, "uri") else post.native
         self.posts.append(post)
         account.posts.append(post)
         if post.parent is not None:

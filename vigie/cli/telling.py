@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from vigie.cli.words import Lang, tell
+from vigie.cli.words import Lang, clean, tell
+from vigie.faults import advice, told
 
 if TYPE_CHECKING:
     from vigie.records import Run, SourceRun
@@ -51,7 +52,7 @@ def word(key: str, lang: Lang) -> str:
 def progress(lang: Lang) -> Callable[[str, dict[str, Any]], None]:
     """Tells stages and their figures on standard error."""
 
-    def told(stage: str, figures: dict[str, Any]) -> None:
+    def tell_of(stage: str, figures: dict[str, Any]) -> None:
         if "of" in figures:
             tell(
                 standing_line(
@@ -66,7 +67,7 @@ def progress(lang: Lang) -> Callable[[str, dict[str, Any]], None]:
         )
         tell(f"{word(stage, lang)} {counts}".rstrip(), figures=figures)
 
-    return told
+    return tell_of
 
 
 def standing_line(standing: Mapping[str, Any], lang: Lang) -> str:
@@ -101,12 +102,16 @@ def run_lines(done: Run, lang: Lang) -> list[str]:
         for stage, seconds in done.seconds.items()
     ]
     if states:
-        told = (f"{number} {word(state, lang)}" for state, number in sorted(states.items()))
-        lines.append(f"sources{colon(lang)} {', '.join(told)}")
+        counted = (f"{number} {word(state, lang)}" for state, number in sorted(states.items()))
+        lines.append(f"sources{colon(lang)} {', '.join(counted)}")
     lines += [source_line(source, lang) for source in done.sources if source.state in TROUBLED]
     return lines + [f"  {error}" for error in done.errors]
 
 
 def source_line(source: SourceRun, lang: Lang) -> str:
+    """A source that gave less than it should, why, and what to do."""
     resume = f" → {source.resume_at:%Y-%m-%d %H:%M} UTC" if source.resume_at else ""
-    return f"  {source.key}: {word(source.state, lang)} ({source.reason or '–'}{resume})"
+    reason = clean(told(source.reason, lang)) or "–"
+    do = clean(advice(source.reason, source.platform, source.key, lang))
+    line = f"  {source.key}: {word(source.state, lang)} ({reason}{resume})"
+    return f"{line} → {do}" if do and source.state in TROUBLED and not resume else line

@@ -94,7 +94,7 @@ class World:
                 post.native = str((post.set_at << 16) + rng.randrange(65536))
                 post.uri = f"https://{account.home}/users/{account.handle}/statuses/{post.native}"
             elif post.site == BLUESKY:
-                post.native = _tid(post.set_at * 1000 + rng.randrange(1000), rng.randrange(1024))
+                post.native = tid(post.set_at * 1000 + rng.randrange(1000), rng.randrange(1024))
                 post.uri = f"at://{account.native}/app.bsky.feed.post/{post.native}"
             elif post.site == HACKERNEWS:
                 serial += rng.randrange(3, 900)
@@ -121,7 +121,7 @@ class World:
         return site != MASTODON or now <= self.outage
 
 
-def _tid(micros: int, clock: int) -> str:
+def tid(micros: int, clock: int) -> str:
     """A timestamp identifier of the AT Protocol: 64 bits in sortable base 32."""
     value = (micros << 10) | clock
     return "".join(_SORTABLE[(value >> shift) & 31] for shift in range(60, -1, -5))
@@ -136,4 +136,4 @@ def handle_of(account: Account) -> str:
     return account.handle
 
 
-__all__ = ["HACKERNEWS", "INSTANCE", "PRESS", "SEED", "Person", "World", "handle_of"]
+__all__ = ["HACKERNEWS", "INSTANCE", "PRESS", "SEED", "Person", "World", "handle_of", "tid"]

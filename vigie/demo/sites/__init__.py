@@ -26,11 +26,13 @@ _SITES = {
     "youtube": "YouTubeSite",
 }
 NAMES = tuple(_SITES)
+PRESS = "press"  # many sites behind one name
 
 
 def kind(name: str) -> Any:
-    """A platform's class. Raises KeyError where there is none of the name."""
-    return getattr(import_module(f"vigie.demo.sites.{name}"), _SITES[name])
+    """The class of a platform, or of the press. Raises KeyError where there is none of the name."""
+    found = "PressSite" if name == PRESS else _SITES[name]
+    return getattr(import_module(f"vigie.demo.sites.{name}"), found)
 
 
 def make(name: str, town: Any) -> Site:

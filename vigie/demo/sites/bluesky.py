@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable
 from datetime import datetime
@@ -14,13 +13,13 @@ from vigie.demo.almanac import DAYS
 from vigie.demo.grammar import fold
 from vigie.demo.people import BLUESKY, Account
 from vigie.demo.posts import Post
+from vigie.demo.sites.embeds import cid, embeds
 from vigie.demo.sites.lists import Shelf, Words, by_tag
-from vigie.demo.sites.reply import JSON, Ask, Reply, etag, iso
-from vigie.demo.world import World, handle_of
+from vigie.demo.sites.reply import JSON, Ask, Refusal, Reply, Town, began, etag, iso
+from vigie.demo.world import handle_of, tid
 
 LIMIT, MOST, BATCH, ACTORS = 50, 100, 25, 25
 WINDOW = 3000
-_BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
 _TAG = re.compile(r"#\w+")
 _NAME = re.compile(r"@([a-z0-9][a-z0-9.-]*[a-z0-9])", re.I)
 _LINK = re.compile(r"https?://\S+")
@@ -30,22 +29,19 @@ def _time(post: Post) -> int:
     return post.at
 
 
-def cid(uri: str) -> str:
-    """A content id: as long and shaped as the real ones."""
-    number = int.from_bytes(hashlib.sha256(uri.encode()).digest(), "big")
-    return "bafyrei" + "".join(_BASE32[(number >> shift * 5) & 31] for shift in range(52))
-
-
 class BlueskySite:
-    """Answers as of a time."""
+    """Answers as of a time. Nothing here is private, and no post can be edited."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
-        self._start = world.almanac.at(0, 0)[0]
-        self._posts = {post.uri: post for post in world.of(BLUESKY)}
+    needs_token = False
+    renamed = ("record", "value")
+    fixed = True  # made anew where the town grows
+
+    def __init__(self, town: Town) -> None:
+        self._start = began(town)
+        self._posts = {post.uri: post for post in town.of(BLUESKY)}
         self._words = Words(self._posts.values(), _time)
         self._tags = by_tag(self._posts.values(), _time)
-        accounts = [one for one in world.accounts if one.site == BLUESKY]
+        accounts = [one for one in town.accounts if one.site == BLUESKY]
         self._actors = {one.native: one for one in accounts}
         self._actors |= {handle_of(one).lower(): one for one in accounts}
         self._authors: dict[str, bytes] = {}
@@ -68,15 +64,48 @@ class BlueskySite:
         if route is None:
             return _refused("MethodNotImplemented", "Method Not Implemented", 501)
         reply = route(ask)
-        headers = {
-            **reply.headers,
-            "ratelimit-limit": str(WINDOW),
-            "ratelimit-remaining": str(WINDOW - self._calls % 2000),
-            "ratelimit-reset": str(ask.now // 1000 + 300),
-            "ratelimit-policy": f"{WINDOW};w=300",
-            "etag": etag(reply.body),
-        }
+        left, ends = WINDOW - self._calls % 2000, ask.now // 1000 + 300
+        if ask.reset:  # the door counts this caller's quota
+            left, ends = ask.left, -(-ask.reset // 1000)
+        headers = {**reply.headers, **_limits(left, ends), "etag": etag(reply.body)}
         return Reply(reply.status, reply.body, reply.kind, headers)
+
+    @staticmethod
+    def native(at: int, serial: int) -> str:
+        """A key of a record: its time to the microsecond."""
+        return tid(at * 1000 + serial % 1000, serial % 1024)
+
+    @staticmethod
+    def uri(account: Account, native: str) -> str:
+        """A record's address, which is its id everywhere."""
+        return f"at://{account.native}/app.bsky.feed.post/{native}"
+
+    @staticmethod
+    def member(number: int) -> str:
+        """The DID of the `number`-th account of a small town."""
+        digits = f"{number:024}"
+        return "did:plc:" + "".join("234567abcd"[int(digit)] for digit in digits)
+
+    def token_of(self, ask: Ask) -> str:
+        return ask.bearer()
+
+    def refused(self, ask: Ask, why: Refusal) -> Reply:
+        told = {
+            "missing": (401, "AuthMissing", "Authentication Required"),
+            "lapsed": (400, "ExpiredToken", "Token has expired"),
+            "revoked": (400, "ExpiredToken", "Token has been revoked"),
+            "unapproved": (403, "Forbidden", "Bad token scope"),
+        }
+        status, error, message = told[why]
+        return _refused(error, message, status)
+
+    def limited(self, ask: Ask, wait_s: float) -> Reply:
+        ends = -(-(ask.now + round(wait_s * 1000)) // 1000)
+        body = {"error": "RateLimitExceeded", "message": "Rate Limit Exceeded"}
+        return Reply.json(429, body, **_limits(0, ends))
+
+    def failed(self, ask: Ask) -> Reply:
+        return _refused("InternalServerError", "Internal Server Error", 200)
 
     # Methods
 
@@ -229,9 +258,8 @@ class BlueskySite:
             "indexedAt": iso(post.at),
             "labels": [],
         }
-        embeds = _embeds(post)
-        if embeds:
-            record["embed"], view["embed"] = embeds
+        if hung := embeds(post):
+            record["embed"], view["embed"] = hung
         return view
 
     def _facets(self, post: Post) -> list[dict[str, Any]]:
@@ -289,57 +317,17 @@ class BlueskySite:
         }
 
 
-def _embeds(post: Post) -> tuple[dict[str, Any], dict[str, Any]] | None:
-    """The embed of the record and its view."""
-    media = post.media
-    if media is None:
-        if post.link is None:
-            return None
-        card = {"uri": post.link[0], "title": post.link[1], "description": ""}
-        return (
-            {"$type": "app.bsky.embed.external", "external": card},
-            {"$type": "app.bsky.embed.external#view", "external": card},
-        )
-    blob = {
-        "$type": "blob",
-        "ref": {"$link": cid(f"{post.uri}#blob")},
-        "mimeType": "video/mp4" if media.kind == "video" else "image/jpeg",
-        "size": 400_000,
-    }
-    ratio = {"width": media.width, "height": media.height}
-    place = f"https://cdn.ciel.example/{post.native}"
-    if media.kind == "video":
-        return (
-            {"$type": "app.bsky.embed.video", "video": blob, "aspectRatio": ratio},
-            {
-                "$type": "app.bsky.embed.video#view",
-                "cid": cid(f"{post.uri}#blob"),
-                "playlist": f"{place}/playlist.m3u8",
-                "thumbnail": f"{place}/thumbnail.jpg",
-                "aspectRatio": ratio,
-            },
-        )
-    return (
-        {
-            "$type": "app.bsky.embed.images",
-            "images": [{"alt": media.alt, "image": blob, "aspectRatio": ratio}],
-        },
-        {
-            "$type": "app.bsky.embed.images#view",
-            "images": [
-                {
-                    "thumb": f"{place}/thumb.jpg",
-                    "fullsize": f"{place}/full.jpg",
-                    "alt": media.alt,
-                    "aspectRatio": ratio,
-                }
-            ],
-        },
-    )
-
-
 def _gone(uri: str) -> dict[str, Any]:
     return {"$type": "app.bsky.feed.defs#notFoundPost", "uri": uri, "notFound": True}
+
+
+def _limits(left: int, ends: int) -> dict[str, str]:
+    return {
+        "ratelimit-limit": str(WINDOW),
+        "ratelimit-remaining": str(left),
+        "ratelimit-reset": str(ends),
+        "ratelimit-policy": f"{WINDOW};w=300",
+    }
 
 
 def _moment(text: str) -> int | None:

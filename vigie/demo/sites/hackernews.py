@@ -10,8 +10,8 @@ from typing import Any
 from vigie.demo.people import HACKERNEWS, Account
 from vigie.demo.posts import Post
 from vigie.demo.sites.lists import Shelf, Words
-from vigie.demo.sites.reply import Ask, Reply, etag, iso
-from vigie.demo.world import World
+from vigie.demo.sites.reply import Ask, Refusal, Reply, Town, began, etag, iso
+from vigie.demo.world import HN_FIRST
 
 PAGE, MOST = 20, 1000
 _ITEM = re.compile(r"/v0/item/(\d+)\.json$")
@@ -25,14 +25,18 @@ def _id(post: Post) -> int:
 
 
 class HackerNewsSite:
-    """Answers as of a time."""
+    """Answers as of a time. Nothing here is private, nothing needs a key."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
-        self._posts = {post.native: post for post in world.of(HACKERNEWS)}
+    needs_token = False
+    renamed = ("created_at_i", "created_on")
+    fixed = True  # made anew where the town grows
+
+    def __init__(self, town: Town) -> None:
+        self._start = began(town)
+        self._posts = {post.native: post for post in town.of(HACKERNEWS)}
         self._all = Shelf(self._posts.values(), _id)
         self._words = Words(self._posts.values(), _id)
-        self._users = {one.handle: one for one in world.accounts if one.site == HACKERNEWS}
+        self._users = {one.handle: one for one in town.accounts if one.site == HACKERNEWS}
 
     def answer(self, ask: Ask) -> Reply:
         if match := _ITEM.match(ask.path):
@@ -56,6 +60,24 @@ class HackerNewsSite:
         else:
             reply = Reply.json(404, {"error": "Not found"})
         return Reply(reply.status, reply.body, reply.kind, {"etag": etag(reply.body)})
+
+    @staticmethod
+    def native(at: int, serial: int) -> str:
+        """Items are numbered."""
+        return str(HN_FIRST + serial)
+
+    def token_of(self, ask: Ask) -> str:
+        return ""
+
+    def refused(self, ask: Ask, why: Refusal) -> Reply:
+        return Reply.json(401, {"error": "Permission denied"})
+
+    def limited(self, ask: Ask, wait_s: float) -> Reply:
+        headers = {"retry-after": str(max(1, -(-round(wait_s * 1000) // 1000)))}
+        return Reply.json(429, {"message": "Too Many Requests", "status": 429}, **headers)
+
+    def failed(self, ask: Ask) -> Reply:
+        return Reply.json(200, {"error": "Internal error", "status": 500})
 
     def _item(self, post: Post | None, now: int) -> dict[str, Any] | None:
         if post is None or post.at > now:
@@ -88,7 +110,7 @@ class HackerNewsSite:
     def _user(self, account: Account | None, now: int) -> dict[str, Any] | None:
         if account is None:
             return None
-        start = self._world.almanac.at(0, 0)[0] // 1000
+        start = self._start // 1000
         shown = [int(post.native) for post in account.posts if post.visible(now)]
         return {
             "created": start - account.created * 86_400,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from html import escape
 from typing import Any
-from urllib.parse import quote, unquote, urlencode
+from urllib.parse import unquote, urlencode
 
 import orjson
 
@@ -14,14 +14,14 @@ from vigie.demo.grammar import fold
 from vigie.demo.people import INSTANCE, MASTODON, Account
 from vigie.demo.posts import Post
 from vigie.demo.sites.lists import Shelf, Words, by_tag
-from vigie.demo.sites.reply import JSON, Ask, Reply, etag, iso
-from vigie.demo.world import World, handle_of
+from vigie.demo.sites.reply import JSON, Ask, Refusal, Reply, Town, began, etag, iso
+from vigie.demo.sites.toots import attachment, markup, tag_address
+from vigie.demo.world import handle_of
 
 LIMIT, MOST = 20, 40
 REFUSE_EVERY = 211  # one call in so many is answered by 429
 WAIT_MS = 400
 WINDOW = 300
-_MARK = re.compile(r"#(\w+)|@([\w.-]+(?:@[\w.-]+)?)|(https?://\S+)")
 _OWN = re.compile(r"/api/v1/accounts/(\w+)(/statuses)?$")
 _STATUS = re.compile(r"/api/v1/statuses/(\w+)(/context)?$")
 
@@ -31,17 +31,21 @@ def _id(post: Post) -> int:
 
 
 class MastodonSite:
-    """Answers as of a time; since its outage it answers 503."""
+    """Answers as of a time. Followers-only accounts are known, and nothing that they write."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
-        posts = world.of(MASTODON)
+    needs_token = False
+    renamed = ("created_at", "createdAt")
+    fixed = True  # made anew where the town grows
+
+    def __init__(self, town: Town) -> None:
+        self._start = began(town)
+        posts = [post for post in town.of(MASTODON) if not post.account.private]
         self._all = Shelf(posts, _id)
         self._local = Shelf((post for post in posts if post.account.home == INSTANCE), _id)
         self._tags = by_tag(posts, _id)
         self._words = Words(posts, _id)
         self._posts = {post.native: post for post in posts}
-        accounts = [one for one in world.accounts if one.site == MASTODON]
+        accounts = [one for one in town.accounts if one.site == MASTODON]
         self._accounts = {one.native: one for one in accounts}
         self._handles = {handle_of(one).lower(): one for one in accounts}
         self._shelves: dict[str, Shelf] = {}
@@ -49,19 +53,48 @@ class MastodonSite:
         self._calls = 0
 
     def answer(self, ask: Ask) -> Reply:
-        if not self._world.can_answer(MASTODON, ask.now):
-            return Reply(503, b"<html><body>503 Service Unavailable</body></html>", "text/html")
         self._calls += 1
         left = WINDOW - 1 - self._calls % (WINDOW - 20)
         if self._calls % REFUSE_EVERY == 0:
-            limits = self._limits(0, ask.now + WAIT_MS)
-            return Reply.json(429, {"error": "Too many requests"}, **limits)
+            return self.limited(ask, WAIT_MS / 1000)
         reply = self._route(ask)
-        headers = {**reply.headers, **self._limits(left, ask.now - ask.now % 300_000 + 300_000)}
+        ends = ask.now - ask.now % 300_000 + 300_000
+        if ask.reset:  # the door counts this caller's quota
+            left, ends = ask.left, ask.reset
+        headers = {**reply.headers, **self._limits(left, ends)}
         headers["cache-control"] = "private, no-store"
         if reply.status == 200:
             headers["etag"] = etag(reply.body)
         return Reply(reply.status, reply.body, reply.kind, headers)
+
+    @staticmethod
+    def native(at: int, serial: int) -> str:
+        """Milliseconds, then 16 bits of its own."""
+        return str((at << 16) + serial % 65536)
+
+    @staticmethod
+    def uri(account: Account, native: str) -> str:
+        """A status' address, which is its id on all servers."""
+        return f"https://{account.home}/users/{account.handle}/statuses/{native}"
+
+    def token_of(self, ask: Ask) -> str:
+        return ask.bearer()
+
+    def refused(self, ask: Ask, why: Refusal) -> Reply:
+        told = {
+            "missing": "This method requires an authenticated user",
+            "lapsed": "The access token expired",
+            "revoked": "The access token was revoked",
+            "unapproved": "This action is outside the authorized scopes",
+        }[why]
+        return Reply.json(403 if why == "unapproved" else 401, {"error": told})
+
+    def limited(self, ask: Ask, wait_s: float) -> Reply:
+        limits = self._limits(0, ask.now + round(wait_s * 1000))
+        return Reply.json(429, {"error": "Too many requests"}, **limits)
+
+    def failed(self, ask: Ask) -> Reply:
+        return Reply.json(200, {"error": "Remote data could not be fetched"})
 
     @staticmethod
     def _limits(left: int, reset: int) -> dict[str, str]:
@@ -111,7 +144,8 @@ class MastodonSite:
         skip = ask.one("exclude_replies") in ("true", "1")
         name = f"{account.native}{skip}"
         if name not in self._shelves:
-            kept = (post for post in account.posts if not (skip and post.parent))
+            written = () if account.private else account.posts
+            kept = (post for post in written if not (skip and post.parent))
             self._shelves[name] = Shelf(kept, _id)
         return self._page(self._shelves[name], ask)
 
@@ -215,12 +249,16 @@ class MastodonSite:
     # Entities
 
     def _status(self, post: Post, now: int) -> bytes:
-        if post.static is None:
-            post.static = orjson.dumps(self._still(post))[:-1]
+        if post.edited_at(now) is not None:
+            still = orjson.dumps(self._still(post, now))[:-1]
+        else:
+            if post.static is None:
+                post.static = orjson.dumps(self._still(post, now))[:-1]
+            still = post.static
         likes, shares, quotes, _, replies = post.counts(now)
         return b"".join(
             (
-                post.static,
+                still,
                 b',"replies_count":%d,"reblogs_count":%d,"favourites_count":%d,"quotes_count":%d,'
                 b'"account":' % (replies, shares, likes, quotes),
                 self._person(post.account, now),
@@ -228,8 +266,8 @@ class MastodonSite:
             )
         )
 
-    def _still(self, post: Post) -> dict[str, Any]:
-        account = post.account
+    def _still(self, post: Post, now: int) -> dict[str, Any]:
+        account, edited = post.account, post.edited_at(now)
         mentions = [
             {
                 "id": one.native,
@@ -250,13 +288,15 @@ class MastodonSite:
             "language": post.lang,
             "uri": post.uri,
             "url": f"https://{account.home}/@{account.handle}/{post.native}",
-            "edited_at": None,
-            "content": markup(post),
+            "edited_at": iso(edited) if edited else None,
+            "content": markup(post, post.text_at(now)),
             "reblog": None,
             "application": None,
-            "media_attachments": [_media(post)] if post.media else [],
+            "media_attachments": [attachment(post)] if post.media else [],
             "mentions": mentions,
-            "tags": [{"name": tag.lower(), "url": _place(tag)} for tag in dict.fromkeys(post.tags)],
+            "tags": [
+                {"name": tag.lower(), "url": tag_address(tag)} for tag in dict.fromkeys(post.tags)
+            ],
             "emojis": [],
             "quote": None,
             "card": None,
@@ -273,9 +313,9 @@ class MastodonSite:
         return self._shown[key]
 
     def _profile(self, account: Account, now: int) -> dict[str, Any]:
-        start = self._world.almanac.at(0, 0)[0]
+        start = self._start
         day = (now - start) / 86_400_000
-        written = [post for post in account.posts if post.visible(now)]
+        written = [post for post in account.posts if post.visible(now) and not account.private]
         avatar = f"https://{account.home}/avatars/original/missing.png"
         header = f"https://{account.home}/headers/original/missing.png"
         return {
@@ -283,7 +323,7 @@ class MastodonSite:
             "username": account.handle,
             "acct": handle_of(account),
             "display_name": account.name,
-            "locked": False,
+            "locked": account.private,
             "bot": account.bot,
             "discoverable": True,
             "indexable": True,
@@ -324,71 +364,3 @@ class MastodonSite:
 
 def _missing() -> Reply:
     return Reply.json(404, {"error": "Record not found"})
-
-
-def _place(tag: str) -> str:
-    return f"https://{INSTANCE}/tags/{quote(tag.lower())}"
-
-
-def markup(post: Post) -> str:
-    """A post's text as Mastodon renders it."""
-    known = {handle_of(one).lower(): one for one in post.mentions}
-    known |= {one.handle.lower(): one for one in post.mentions}
-
-    def link(match: re.Match[str]) -> str:
-        tag, name, address = match.groups()
-        if tag:
-            shown = f"#<span>{escape(tag)}</span>"
-            return f'<a href="{_place(tag)}" class="mention hashtag" rel="tag">{shown}</a>'
-        if name:
-            one = known.get(name.lower().rstrip("."))
-            if one is None:
-                return escape(match[0])
-            place = f"https://{one.home}/@{one.handle}"
-            return (
-                f'<span class="h-card" translate="no"><a href="{place}" class="u-url mention">'
-                f"@<span>{escape(one.handle)}</span></a></span>"
-            )
-        shown = escape(address)
-        return f'<a href="{shown}" target="_blank" rel="nofollow noopener">{shown}</a>'
-
-    parts, at = [], 0
-    for match in _MARK.finditer(post.text):
-        parts += [escape(post.text[at : match.start()], quote=False), link(match)]
-        at = match.end()
-    parts.append(escape(post.text[at:], quote=False))
-    paragraphs = "".join(parts).split("\n\n")
-    return "".join(f"<p>{one.replace(chr(10), '<br />')}</p>" for one in paragraphs)
-
-
-def _media(post: Post) -> dict[str, Any]:
-    media = post.media
-    assert media is not None
-    place = f"https://{INSTANCE}/system/media_attachments/files/{post.native}"
-    size = {
-        "width": media.width,
-        "height": media.height,
-        "size": f"{media.width}x{media.height}",
-        "aspect": round(media.width / media.height, 4),
-    }
-    if media.kind == "video":
-        original = {
-            "width": media.width, "height": media.height, "frame_rate": "30/1",
-            "duration": media.seconds, "bitrate": 2_400_000,
-        }  # fmt: skip
-        meta = {**size, "length": f"0:00:{media.seconds:05.2f}", "duration": media.seconds,
-                "fps": 30, "original": original}  # fmt: skip
-    else:
-        meta = {"original": size}
-    return {
-        "id": str(int(post.native) - 7),
-        "type": media.kind,
-        "url": f"{place}/original.{'mp4' if media.kind == 'video' else 'jpg'}",
-        "preview_url": f"{place}/small.jpg",
-        "remote_url": None,
-        "preview_remote_url": None,
-        "text_url": None,
-        "meta": meta,
-        "description": media.alt or None,
-        "blurhash": None,
-    }

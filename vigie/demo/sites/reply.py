@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 from urllib.parse import parse_qs
@@ -60,6 +61,7 @@ class Reply:
     body: bytes
     kind: str = JSON
     headers: Mapping[str, str] = field(default_factory=dict)
+    wire: str = ""  # how the body fails to come: see vigie/demo/faults.py
 
     @classmethod
     def json(cls, status: int, value: Any, **headers: str) -> Reply:
@@ -111,12 +113,49 @@ class Guarded(Site, Protocol):
         """An error of the platform's in a body that comes with status 200, in its own shape."""
 
 
+def began(town: Any) -> int:
+    """When a town's story begins (ms since the epoch); ages and followers count from there."""
+    almanac = getattr(town, "almanac", None)
+    if almanac is not None:
+        return int(almanac.at(0, 0)[0])
+    begin: datetime = getattr(town, "begin", datetime.fromtimestamp(0, UTC))
+    return round(begin.timestamp() * 1000)
+
+
 def parsed(query: str) -> dict[str, list[str]]:
     """Parameters of a query; names with brackets (`any[]`) lose them."""
     return {
         name.removesuffix("[]"): values
         for name, values in parse_qs(query, keep_blank_values=True).items()
     }
+
+
+_SIZES = frozenset(
+    ("limit", "max_results", "maxResults", "hitsPerPage", "page_size", "pageSize", "per_page",
+     "count", "max_count")
+)  # fmt: skip
+_NESTED_SIZE = re.compile(r"\.limit\((\d+)\)")  # within Graph's `fields`
+
+
+def capped(ask: Ask, most: int) -> Ask:
+    """The request as a server reads it that gives no more than `most` items at a time."""
+
+    def size(name: str, value: Any) -> Any:
+        if isinstance(value, str) and name not in _SIZES:
+            return _NESTED_SIZE.sub(lambda found: f".limit({min(int(found[1]), most)})", value)
+        if name not in _SIZES or not str(value).isdigit():
+            return value
+        return type(value)(min(int(value), most))
+
+    query = {name: [size(name, one) for one in given] for name, given in ask.query.items()}
+    try:
+        given = orjson.loads(ask.body) if ask.body.startswith(b"{") else None
+    except orjson.JSONDecodeError:
+        given = None  # the site says what is wrong with it
+    if given is None:
+        return replace(ask, query=query)
+    body = orjson.dumps({name: size(name, one) for name, one in given.items()})
+    return replace(ask, query=query, body=body)
 
 
 def etag(body: bytes) -> str:

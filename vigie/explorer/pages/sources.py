@@ -10,6 +10,7 @@ from starlette.responses import Response
 from vigie.explorer.desk import Desk
 from vigie.explorer.render import answer
 from vigie.explorer.scope import Scope
+from vigie.faults import advice, told
 from vigie.locales import mark
 from vigie.metrics import DEFINITIONS
 from vigie.platforms import PLATFORMS
@@ -78,19 +79,22 @@ def source_row(desk: Desk, source: SourceRun) -> dict[str, Any]:
         "skipped": mark("Set the missing key in .env; vigie doctor names it."),
         "empty": mark("Check the handle or address in vigie.toml."),
     }.get(source.state, "")
+    advised = advice(source.reason, source.platform, source.key, desk.lang)
+    if source.state in ("broken", "skipped") and advised:
+        done = advised[:1].upper() + advised[1:]
+    else:
+        done = words.text(do) % {"key": source.key, "resume": words.moment(source.resume_at)}
     return {
         "source": source,
         "name": name,
         "network": desk.network(source.platform),
         "state": desk.said("source", source.state),
-        "reason": source.reason or "",
+        "reason": told(source.reason, desk.lang),
         "success": source.last_success_at,
         "received": source.items,
         "usual": sum(earlier) / len(earlier) if earlier else None,
         "drift": sum(source.unknown_fields.values()) + sum(source.missing_fields.values()),
-        "do": words.text(do) % {"key": source.key, "resume": words.moment(source.resume_at)}
-        if do
-        else "",
+        "do": done,
     }
 
 
