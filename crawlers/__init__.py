@@ -19,13 +19,20 @@ if TYPE_CHECKING:
 _NAMES = (
     "bluesky",
     "feeds",
+_NAMES = (
+    "bluesky",
+    "feeds",
+    "google_analytics",
     "hackernews",
     "linkedin",
     "mastodon",
     "news",
+    "pinterest",
     "reddit",
     "tiktok",
     "x",
+    "youtube",
+)
 )
 
 

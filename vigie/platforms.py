@@ -77,9 +77,11 @@ PLATFORMS: dict[str, Access] = {
         "searches of the last 7 days; no reach and no clicks of others",
     ),
     "youtube": Access(
-        "YouTube", "import", _NAME, "@marque", True,
-        "clé d’API nécessaire ; importez un export en attendant",
-        "needs an API key; import an export meanwhile",
+        "YouTube", "crawled", r"@?[\w.\-·]{3,100}", "@marque", True,
+        "chaînes, vidéos, vues, mentions J’aime, commentaires, cent recherches par jour ; il faut "
+        "une clé d’API gratuite (YOUTUBE_KEY) ; ni partages ni portée",
+        "channels, videos, views, likes, comments and a hundred searches a day; needs a free API "
+        "key (YOUTUBE_KEY); no shares, no reach",
     ),
     "reddit": Access(
         "Reddit", "crawled", r"(/?[ur]/)?[\w\-]{2,21}", "r/velo", True,
@@ -121,14 +123,23 @@ PLATFORMS: dict[str, Access] = {
         "nor the text of comments, which LinkedIn lets nobody keep",
     ),
     "pinterest": Access(
-        "Pinterest", "import", _NAME, "marque", False,
-        "l’API ne montre que votre compte ; importez ses statistiques",
-        "the API shows your own account only; import its analytics",
+        "Pinterest", "crawled", r"@?\w{3,30}", "marque", False,
+        "votre compte seulement : épingles, tableaux, statistiques, et les mots recherchés d’un "
+        "pays (regions) ; il faut relier le compte (vigie connect pinterest)",
+        "your own account only: pins, boards, figures, and a country's trending keywords "
+        "(regions); the account has to be connected (vigie connect pinterest)",
     ),
     "telegram": Access(
         "Telegram", "import", _NAME, "@marque", False,
         "les conditions interdisent l’aspiration ; importez l’export JSON de l’application",
         "its terms forbid scraping; import the application's JSON export",
+    ),
+    "google_analytics": Access(
+        "Google Analytics", "crawled", r"(properties/)?\d{4,20}", "properties/345000111", False,
+        "les visites de votre propre site, par jour et par canal ; il faut un accès en lecture à "
+        "la propriété (vigie connect google_analytics)",
+        "visits to your own site, by day and channel; needs read access to the property "
+        "(vigie connect google_analytics)",
     ),
     "forums": Access(
         "Forums", "import", _WEB, "https://forum.example/", True,

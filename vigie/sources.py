@@ -82,6 +82,7 @@ class Answer:
 LISTINGS = frozenset(
     {"account", "tag", "search", "feed", "site", "mentions", "community"}
 )  # kinds of targets
+FIGURES = "insights"  # the kind of those that give figures and no posts
 
 
 @dataclass(slots=True)
@@ -101,11 +102,13 @@ class Mapped:
 
     def items(self, target: str) -> int:
         """How much a target (its key) has given: posts and tombstones; accounts count but where
-        they are only the head of a listing of posts, samples where own figures are read."""
+        they are only the head of a listing of posts, samples where figures are all there is."""
         kind = target.split("/", 2)[1]
         found = len(self.posts) + len(self.tombstones)
-        found += 0 if kind in LISTINGS else len(self.accounts)
-        return found + (len(self.samples) if kind == "insights" else 0)
+        if kind == FIGURES:  # what is left of a quota is no figure of theirs
+            told = (sample.metric for sample in self.samples)
+            return found + sum(not metric.startswith(("quota_", "flag_")) for metric in told)
+        return found + (0 if kind in LISTINGS else len(self.accounts))
 
 
 class Crawler(Protocol):
