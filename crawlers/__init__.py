@@ -16,7 +16,17 @@ from vigie.errors import ConfigError
 if TYPE_CHECKING:
     from vigie.sources import Crawler
 
-_NAMES = ("bluesky", "feeds", "hackernews", "mastodon", "news")
+_NAMES = (
+    "bluesky",
+    "facebook",
+    "feeds",
+    "hackernews",
+    "instagram",
+    "mastodon",
+    "meta",
+    "news",
+    "threads",
+)
 
 
 def names() -> tuple[str, ...]:

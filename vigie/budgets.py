@@ -40,6 +40,7 @@ class Limit:
     units: float | None = None
     money: float | None = None
     zone: str = "UTC"
+    days: int = 1  # length of the window
 
     @property
     def binds(self) -> bool:

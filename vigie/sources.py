@@ -96,8 +96,11 @@ class Mapped:
 
     def items(self, target: str) -> int:
         """How much a target (its key) has given: posts and tombstones; accounts count but where
-        they are only the head of a listing of posts."""
-        listing = target.split("/", 2)[1] in LISTINGS
+        they are only the head of a listing of posts; samples where there is nothing else."""
+        kind = target.split("/", 2)[1]
+        if kind == "insights":
+            return len(self.posts) + len(self.tombstones) + len(self.samples)
+        listing = kind in LISTINGS
         return len(self.posts) + len(self.tombstones) + (0 if listing else len(self.accounts))
 
 

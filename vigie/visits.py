@@ -183,7 +183,7 @@ class Visit:
             run_id=self.run_id,
             brand=self.target.brand,
             topic=self.target.topic,
-            api_version=getattr(self.crawler, "api_version", None),
+            api_version=call.meta.get("api_version") or getattr(self.crawler, "api_version", None),
             meta=call.meta,
         )
 
