@@ -53,6 +53,8 @@ class Facebook:
     rate = 2.0  # calls a second
     reads_many = True
     batch = MANY
+    lists = frozenset(("published_posts",))  # the newest posts, whatever was read before
+    least: Mapping[str, int] = {"page": 1}
     expects: Mapping[str, tuple[int, ...]] = {"posts": (400, 404)}
 
     def targets(self, watchlist: Watchlist) -> list[Target]:
@@ -89,8 +91,11 @@ class Facebook:
     def start(self, target: Target, cursor: Mapping[str, Any]) -> Iterator[Call]:
         if target.kind == "account":
             where = graph.path(quote(target.value), fields=PAGE)
-            meta = dict(target.options["meta"])
+            meta = {**target.options["meta"], "own": target.options["own"]}
             yield Call("page", f"{target.host}{where}", headers=TOKEN, meta=meta)
+            threads, figures = (graph.owed(cursor, what) for what in ("threads", "figures"))
+            for call in _owed(target, threads, figures):
+                yield replace(call, headers=TOKEN)
             return
         ids = list(target.options["asked"])
         for first in range(0, len(ids), MANY):
@@ -118,27 +123,12 @@ class Facebook:
         elif answer.endpoint == "published_posts":
             yield from paging.following(answer, host, _page(answer, host))
             if target.options.get("own"):
-                yield from self._under(answer, target, cursor)
+                yield from _owed(target, *_due(answer, cursor))
         elif answer.endpoint == "comments":
             if on := graph.following(answer, host, body):
                 yield Call("comments", f"{host}{on}", meta=meta)
         elif answer.endpoint == "posts":
-            yield from _figures(target, [id for id in body if id in target.options["figures"]])
-
-    def _under(self, answer: Answer, target: Target, cursor: Mapping[str, Any]) -> Iterator[Call]:
-        """Comments under own posts, and their figures."""
-        items = decoded(answer)["data"]
-        counted = (
-            (item["id"], item["comments"]["summary"]["total_count"], item["created_time"])
-            for item in items
-            if "comments" in item
-        )
-        for id, comments in paging.threads_due(answer, cursor, counted):
-            asked = {"fields": COMMENTS, "filter": "stream", "limit": 100}
-            meta = {**target.options["meta"], "post": id, "comments": comments}
-            where = graph.path(f"{id}/comments", **asked)
-            yield Call("comments", f"{target.host}{where}", meta=meta)
-        yield from _figures(target, graph.due(cursor, (item["id"] for item in items)))
+            yield from _owed(target, {}, [id for id in body if id in target.options["figures"]])
 
     def advance(self, answer: Answer, cursor: Mapping[str, Any]) -> Mapping[str, Any]:
         if not ok(answer) or graph.error_of(answer):
@@ -147,9 +137,14 @@ class Facebook:
             if answer.endpoint == "published_posts":
                 page = answer.meta["page"]["id"]
                 host = answer.request_url.partition(f"/{page}/published_posts")[0]
-                return paging.advanced(answer, cursor, _page(answer, host))
+                moved = paging.advanced(answer, cursor, _page(answer, host))
+                if answer.meta.get("own"):
+                    threads, figures = _due(answer, cursor)
+                    moved = graph.owing(moved, "threads", threads)
+                    moved = graph.owing(moved, "figures", dict.fromkeys(figures, 1))
+                return moved
             if answer.endpoint == "comments" and not graph.following(answer, "", decoded(answer)):
-                return paging.thread_read(cursor, answer.meta["post"], answer.meta["comments"])
+                return graph.thread_read(cursor, answer.meta["post"], answer.meta["comments"])
             if answer.endpoint == "post_insights":
                 return graph.figures_read(cursor, answer.meta["entity"])
         return cursor
@@ -202,12 +197,28 @@ def _narrowed(answer: Answer, target: Target) -> Iterator[Call]:
         yield Call("page_again", f"{target.host}{where}", headers=TOKEN, meta=meta)
 
 
-def _figures(target: Target, ids: Iterable[str]) -> Iterator[Call]:
+def _owed(target: Target, threads: Mapping[str, int], figures: Iterable[str]) -> Iterator[Call]:
+    """Calls for the comments under own posts, and for their figures."""
+    for id, comments in threads.items():
+        where = graph.path(f"{id}/comments", fields=COMMENTS, filter="stream", limit=100)
+        meta = {**target.options["meta"], "post": id, "comments": comments}
+        yield Call("comments", f"{target.host}{where}", meta=meta)
     names = ",".join(target.options["insights"] or FIGURES)
-    for id in ids:
+    for id in figures:
         where = graph.path(f"{id}/insights", metric=names, period="lifetime")
         meta = {**target.options["meta"], "entity": id}
-        yield Call("post_insights", f"{target.host}{where}", headers=TOKEN, meta=meta)
+        yield Call("post_insights", f"{target.host}{where}", meta=meta)
+
+
+def _due(answer: Answer, cursor: Mapping[str, Any]) -> tuple[dict[str, int], list[str]]:
+    """Own posts on a page with comments to read, and those with figures to read."""
+    items = decoded(answer)["data"]
+    counted = (
+        (item["id"], item["comments"]["summary"]["total_count"], item["created_time"])
+        for item in items
+        if "comments" in item
+    )
+    return graph.threads(answer, cursor, counted), graph.due(cursor, [i["id"] for i in items])
 
 
 def _page(answer: Answer, host: str) -> paging.Page:

@@ -68,10 +68,8 @@ def _read_page(answer: Answer) -> paging.Page:
 
 def tag_goes_on(answer: Answer, host: str, cursor: Mapping[str, Any]) -> Iterator[Call]:
     """The next page of a tag's newest posts."""
-    body, meta = decoded(answer), answer.meta
-    if _goes_on(answer, cursor) and (on := graph.following(answer, host, body)):
-        more = {"page": 1, "last": ids(body), "again": _same(answer)}
-        yield Call(answer.endpoint, f"{host}{on}", meta={**meta, **more})
+    if _goes_on(answer, cursor) and (on := graph.following(answer, host, decoded(answer))):
+        yield Call(answer.endpoint, f"{host}{on}", meta={**answer.meta, "page": 1})
 
 
 def tag_read(answer: Answer, cursor: Mapping[str, Any]) -> dict[str, Any]:
@@ -79,10 +77,7 @@ def tag_read(answer: Answer, cursor: Mapping[str, Any]) -> dict[str, Any]:
     body = decoded(answer)
     before = cursor.get("walk", ()) if answer.meta.get("page") else ()
     walk = list(dict.fromkeys([*before, *ids(body)]))[:KEPT]
-    if _goes_on(answer, cursor):
-        if graph.following(answer, "", body):
-            return {**cursor, "walk": walk}
-    elif _same(answer):  # the same page again and again is no end: the next walk begins anew
+    if _goes_on(answer, cursor) and graph.following(answer, "", body):
         return {**cursor, "walk": walk}
     known = dict.fromkeys([*walk, *cursor.get("known", ())])
     return {**cursor, "known": list(known)[:KEPT], "walk": []}
@@ -90,11 +85,4 @@ def tag_read(answer: Answer, cursor: Mapping[str, Any]) -> dict[str, Any]:
 
 def _goes_on(answer: Answer, cursor: Mapping[str, Any]) -> bool:
     there = ids(decoded(answer))
-    if not there or set(there) <= set(cursor.get("known", ())):
-        return False
-    return not (_same(answer) and answer.meta.get("again"))
-
-
-def _same(answer: Answer) -> bool:
-    """Whether a page is the one before once more."""
-    return bool(answer.meta.get("last")) and ids(decoded(answer)) == answer.meta["last"]
+    return bool(there) and not set(there) <= set(cursor.get("known", ()))

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from crawlers import paging
 from crawlers.fields import moment, stamp
 from crawlers.paging import Page
 from vigie.ratelimit import META_CODES
@@ -23,7 +24,7 @@ from vigie.watchlist import Platform
 HOST = "https://graph.facebook.com"
 VERSION = "v25.0"  # each lives about two years; `platforms.<name>.api_version` names another
 SETTLED = timedelta(hours=48)  # figures of a day may still move for so long
-FIGURES_KEPT = 300
+KEPT = 300  # posts of an account that a cursor remembers
 _LAPSED = frozenset({463, 467})
 _REVOKED = frozenset({458, 459, 460, 464, 492})
 _GONE = frozenset({110, 803})
@@ -136,16 +137,64 @@ def following(answer: Answer, host: str, listing: Mapping[str, Any]) -> str | No
     return f"{here}?{urlencode(asked, safe='(),{}')}" if step else None
 
 
+# What follows from a list, and is owed until it is read: a crawl may be cut before that
+
+
 def due(cursor: Mapping[str, Any], ids: Iterable[str]) -> list[str]:
-    """Of own posts those whose figures were never read; later ones come with `refresh`."""
-    known = set(cursor.get("figures", ()))
+    """Of own posts those whose figures were never read, nor are owed; later ones come with
+    `refresh`."""
+    known = {*cursor.get("figures", ()), *owed(cursor, "figures")}
     return [id for id in ids if id not in known]
+
+
+def threads(
+    answer: Answer, cursor: Mapping[str, Any], posts: Iterable[tuple[str, int | None, Any]]
+) -> dict[str, int]:
+    """Of (id, answers, published), the young posts that have got other answers since last read,
+    and are not owed."""
+    owing = owed(cursor, "threads")
+    found = paging.threads_due(answer, cursor, posts)
+    return {id: answers for id, answers in found if owing.get(id) != answers}
+
+
+def owed(cursor: Mapping[str, Any], what: str) -> dict[str, Any]:
+    """Posts whose `figures` or `threads` are to be read, with what the call has to know."""
+    return dict(cursor.get("owed", {}).get(what, {}))
+
+
+def owing(cursor: Mapping[str, Any], what: str, more: Mapping[str, Any]) -> dict[str, Any]:
+    """The cursor after a list is on disk from which these follow."""
+    if not more:
+        return dict(cursor)
+    kept = {**owed(cursor, what), **more}
+    return _owed(cursor, what, dict(list(kept.items())[-KEPT:]))
 
 
 def figures_read(cursor: Mapping[str, Any], id: str) -> dict[str, Any]:
     """The cursor after the figures of an own post are on disk."""
     known = [one for one in cursor.get("figures", ()) if one != id]
-    return {**cursor, "figures": [*known, id][-FIGURES_KEPT:]}
+    return {**_paid(cursor, "figures", id), "figures": [*known, id][-KEPT:]}
+
+
+def thread_read(cursor: Mapping[str, Any], id: str, answers: int) -> dict[str, Any]:
+    """The cursor after the answers under a post are on disk."""
+    return paging.thread_read(_paid(cursor, "threads", id), id, answers)
+
+
+def _paid(cursor: Mapping[str, Any], what: str, id: str) -> Mapping[str, Any]:
+    kept = owed(cursor, what)
+    return _owed(cursor, what, kept) if kept.pop(id, None) is not None else cursor
+
+
+def _owed(cursor: Mapping[str, Any], what: str, kept: Mapping[str, Any]) -> dict[str, Any]:
+    debts = {**cursor.get("owed", {}), what: kept}
+    return {**cursor, "owed": {name: its for name, its in debts.items() if its}}
+
+
+def daily(answer: Answer, cursor: Mapping[str, Any], what: str) -> bool:
+    """Whether something that moves slowly was last read a day ago, or never."""
+    at = moment(cursor.get(what))
+    return at is None or answer.collected_at - at >= timedelta(hours=20)
 
 
 # Posts read again where a platform answers for lists alone

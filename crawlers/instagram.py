@@ -21,7 +21,7 @@ from dataclasses import replace
 from typing import Any
 
 from crawlers import graph, paging
-from crawlers.fields import decoded, mapping, ok, source
+from crawlers.fields import decoded, mapping, ok, source, stamp
 from crawlers.gramlists import (
     ACCOUNT,
     MANY,
@@ -64,6 +64,8 @@ class Instagram:
     api_version = graph.VERSION
     rate = 2.0  # calls a second
     batch = MANY
+    lists = frozenset(LISTS)  # the newest posts, whatever was read before
+    least: Mapping[str, int] = dict.fromkeys(("user", "business_discovery"), 1)
     limits: Mapping[str, Limit] = {"instagram tags": Limit(calls=TAGS, days=7)}
     expects: Mapping[str, tuple[int, ...]] = {
         "media_insights": (400,), "ig_hashtag_search": (400, 404),
@@ -128,6 +130,9 @@ class Instagram:
             yield Call("searched", f"{target.host}{where}", meta=meta)
         elif target.options.get("own"):
             yield Call("user", f"{target.host}{graph.path(own_id, fields=ACCOUNT)}", meta=meta)
+            if target.kind == "account":
+                threads, figures = (graph.owed(cursor, what) for what in ("threads", "figures"))
+                yield from self._owed(target, threads, figures, own_id)
         else:
             yield from self._discover(target, cursor, meta)
 
@@ -182,13 +187,15 @@ class Instagram:
             wanted = target.value.casefold()
             known = [tag["id"] for tag in body["data"] if tag["name"].casefold() == wanted]
             if known:
-                yield from self._tagged(known[0], target, meta)
+                yield from self._tagged(
+                    known[0], target, meta, best=graph.daily(answer, cursor, "best")
+                )
             else:
                 where = graph.path("ig_hashtag_search", user_id=meta["own_id"], q=target.value)
                 yield Call("ig_hashtag_search", f"{host}{where}", meta=meta)
         elif answer.endpoint == "ig_hashtag_search":
             for tag in body["data"][:1]:
-                yield from self._tagged(tag["id"], target, meta)
+                yield from self._tagged(tag["id"], target, meta, best=True)
         elif answer.endpoint == "recent_media":
             yield from tag_goes_on(answer, host, cursor)
 
@@ -204,27 +211,29 @@ class Instagram:
 
     def _under(self, answer: Answer, target: Target, cursor: Mapping[str, Any]) -> Iterator[Call]:
         """Comments under own posts, and their figures."""
-        items = decoded(answer)["data"]
-        meta = {**target.options["meta"], "own_id": answer.meta["own_id"]}
-        ids = [item["id"] for item in items]
         if "asked" in answer.meta:
-            due = [id for id in ids if id in answer.meta["asked"]]
+            figures = [id for id in ids(decoded(answer)) if id in answer.meta["asked"]]
+            yield from self._owed(target, {}, figures, answer.meta["own_id"])
         else:
-            due = graph.due(cursor, ids)
-            counted = (
-                (item["id"], item.get("comments_count"), item.get("timestamp")) for item in items
-            )
-            for id, comments in paging.threads_due(answer, cursor, counted):
-                where = graph.path(f"{id}/comments", fields=COMMENTS, limit=MANY)
-                about = {**meta, "media": id, "comments": comments}
-                yield Call("comments", f"{target.host}{where}", meta=about)
+            yield from self._owed(target, *_due(answer, cursor), answer.meta["own_id"])
+
+    def _owed(
+        self, target: Target, threads: Mapping[str, int], figures: Iterable[str], own_id: str
+    ) -> Iterator[Call]:
+        meta = {**target.options["meta"], "own_id": own_id}
+        for id, comments in threads.items():
+            where = graph.path(f"{id}/comments", fields=COMMENTS, limit=MANY)
+            about = {**meta, "media": id, "comments": comments}
+            yield Call("comments", f"{target.host}{where}", meta=about)
         names = ",".join(target.options["insights"] or FIGURES)
-        for id in due:
+        for id in figures:
             where = graph.path(f"{id}/insights", metric=names)
             yield Call("media_insights", f"{target.host}{where}", meta={**meta, "entity": id})
 
-    def _tagged(self, tag: str, target: Target, meta: Mapping[str, Any]) -> Iterator[Call]:
-        for endpoint in TAG_LISTS:
+    def _tagged(
+        self, tag: str, target: Target, meta: Mapping[str, Any], *, best: bool
+    ) -> Iterator[Call]:
+        for endpoint in TAG_LISTS if best else TAG_LISTS[:1]:
             asked = {"user_id": meta["own_id"], "fields": TAGGED, "limit": MANY}
             yield Call(
                 endpoint, f"{target.host}{graph.path(f'{tag}/{endpoint}', **asked)}", meta=meta
@@ -238,9 +247,16 @@ class Instagram:
             if answer.endpoint == "pages" and (own_id := linked(body)):
                 return {**cursor, "own_id": own_id}
             if answer.endpoint in LISTS and "asked" not in meta:
-                return paging.advanced(answer, cursor, page_of(answer))
+                moved = paging.advanced(answer, cursor, page_of(answer))
+                if answer.endpoint == "media":
+                    threads, figures = _due(answer, cursor)
+                    moved = graph.owing(moved, "threads", threads)
+                    moved = graph.owing(moved, "figures", dict.fromkeys(figures, 1))
+                return moved
             if answer.endpoint == "comments" and not graph.following(answer, "", body):
-                return paging.thread_read(cursor, meta["media"], meta["comments"])
+                return graph.thread_read(cursor, meta["media"], meta["comments"])
+            if answer.endpoint == "top_media":
+                return {**cursor, "best": stamp(answer.collected_at)}
             if answer.endpoint == "media_insights":
                 return graph.figures_read(cursor, meta["entity"])
             if answer.endpoint == "recent_media":
@@ -282,6 +298,13 @@ class Instagram:
 
     def _signed(self, calls: Iterable[Call]) -> Iterator[Call]:
         return (replace(call, headers=TOKEN) for call in calls)
+
+
+def _due(answer: Answer, cursor: Mapping[str, Any]) -> tuple[dict[str, int], list[str]]:
+    """Own posts on a page with comments to read, and those with figures to read."""
+    items = decoded(answer)["data"]
+    counted = ((item["id"], item.get("comments_count"), item.get("timestamp")) for item in items)
+    return graph.threads(answer, cursor, counted), graph.due(cursor, ids(decoded(answer)))
 
 
 CRAWLER = Instagram()

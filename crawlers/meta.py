@@ -66,6 +66,7 @@ class Meta:
     mapper_version = "1"
     api_version = graph.VERSION
     rate = 2.0  # calls a second
+    least: Mapping[str, int] = {"account": 1}
 
     def targets(self, watchlist: Watchlist) -> list[Target]:
         settings = watchlist.platform(self.name)

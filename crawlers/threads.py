@@ -20,7 +20,7 @@ from dataclasses import replace
 from typing import Any
 
 from crawlers import graph, paging
-from crawlers.fields import decoded, mapping, moment, ok, source
+from crawlers.fields import decoded, mapping, moment, ok, source, stamp
 from crawlers.strands import Strands, kind_of
 from crawlers.words import searches
 from vigie.budgets import Limit, Price
@@ -55,6 +55,8 @@ class Threads:
     api_version = VERSION
     rate = 2.0  # calls a second
     batch = LIMIT
+    lists = frozenset(LISTS[:2])  # the newest posts, whatever was read before
+    least: Mapping[str, int] = dict.fromkeys(("me", "profile_lookup"), 1)
     limits: Mapping[str, Limit] = {
         "threads searches": Limit(calls=2_200),
         "threads profiles": Limit(calls=1_000),
@@ -112,10 +114,18 @@ class Threads:
             where = graph.path("keyword_search", **asked)
             calls = paging.walk("keyword_search", target.host or "", where, cursor, meta)
         elif target.options.get("own"):
-            calls = iter([Call("me", f"{target.host}{graph.path('me', fields=ME)}", meta=meta)])
+            calls = self._me(target, cursor, meta)
         else:
             calls = self._profile(target, meta)
         yield from self._signed(calls)
+
+    def _me(
+        self, target: Target, cursor: Mapping[str, Any], meta: Mapping[str, Any]
+    ) -> Iterator[Call]:
+        yield Call("me", f"{target.host}{graph.path('me', fields=ME)}", meta=meta)
+        if target.kind == "account":
+            figures, threads = (graph.owed(cursor, what) for what in ("figures", "threads"))
+            yield from self._owed(target, figures, threads)
 
     def _profile(self, target: Target, meta: Mapping[str, Any]) -> Iterator[Call]:
         where = graph.path("profile_lookup", username=target.value, fields=PROFILE)
@@ -136,9 +146,10 @@ class Threads:
             if body["username"].casefold() != target.value.casefold():
                 yield from self._profile(target, meta)
                 return
-            figures = {**base, "entity": body["username"]}
-            where = graph.path("me/threads_insights", metric="followers_count")
-            yield Call("threads_insights", f"{host}{where}", meta=figures)
+            if target.kind == "account" and graph.daily(answer, cursor, "followers"):
+                where = graph.path("me/threads_insights", metric="followers_count")
+                more = {**base, "entity": body["username"]}
+                yield Call("threads_insights", f"{host}{where}", meta=more)
             where = graph.path("me/threads", fields=OWN, limit=LIMIT)
             yield from self._walk("threads", target, where, cursor, base)
         elif answer.endpoint == "profile_lookup":
@@ -150,7 +161,7 @@ class Threads:
             if answer.endpoint == "threads":
                 yield from self._figures(answer, target, cursor)
         elif answer.endpoint == "insights":
-            yield from self._answers(answer, target, cursor)
+            yield from self._owed(target, {}, _answers(answer, cursor))
         elif answer.endpoint == "conversation" and (on := graph.following(answer, host, body)):
             yield Call("conversation", f"{host}{on}", meta=meta)
 
@@ -179,33 +190,22 @@ class Threads:
             yield Call(answer.endpoint, f"{target.host}{page.next}", meta=more)
 
     def _figures(self, answer: Answer, target: Target, cursor: Mapping[str, Any]) -> Iterator[Call]:
-        posts = {
-            item["id"]: {
-                "username": item["username"],
-                "published_at": item["timestamp"],
-                "kind": kind,
-            }
-            for item in decoded(answer)["data"]
-            if (kind := kind_of(item)) != "repost"
-        }
         wanted = answer.meta.get("asked")
-        ids = graph.due(cursor, posts) if wanted is None else [id for id in posts if id in wanted]
+        if wanted is None:
+            posts = _due(answer, cursor)
+        else:
+            posts = {id: post for id, post in _own(answer).items() if id in wanted}
+        yield from self._owed(target, posts, {})
+
+    def _owed(
+        self, target: Target, figures: Mapping[str, Any], threads: Mapping[str, int]
+    ) -> Iterator[Call]:
         names = ",".join(target.options["insights"] or FIGURES)
-        for id in ids:
-            meta = {**target.options["meta"], "entity": id, "post": posts[id]}
+        for id, post in figures.items():
+            meta = {**target.options["meta"], "entity": id, "post": post}
             where = graph.path(f"{id}/insights", metric=names)
             yield Call("insights", f"{target.host}{where}", meta=meta)
-
-    def _answers(self, answer: Answer, target: Target, cursor: Mapping[str, Any]) -> Iterator[Call]:
-        """The answers under an own post, where its figures count others than last time."""
-        counted = {
-            item["name"]: value.get("value")
-            for item in decoded(answer)["data"]
-            for value in item.get("values", ())
-        }
-        id, post = answer.meta["entity"], answer.meta["post"]
-        asked = [(id, counted.get("replies"), post["published_at"])]
-        for _, answers in paging.threads_due(answer, cursor, asked):
+        for id, answers in threads.items():
             meta = {**target.options["meta"], "root": id, "answers": answers}
             where = graph.path(f"{id}/conversation", fields=ANSWERS, limit=LIMIT)
             yield Call("conversation", f"{target.host}{where}", meta=meta)
@@ -215,13 +215,19 @@ class Threads:
             return cursor
         with mapping(answer):
             if answer.endpoint in LISTS and "asked" not in answer.meta:
-                return paging.advanced(answer, cursor, _page(answer))
+                moved = paging.advanced(answer, cursor, _page(answer))
+                if answer.endpoint == "threads":
+                    moved = graph.owing(moved, "figures", _due(answer, cursor))
+                return moved
+            if answer.endpoint == "threads_insights":
+                return {**cursor, "followers": stamp(answer.collected_at)}
             if answer.endpoint == "insights":
-                return graph.figures_read(cursor, answer.meta["entity"])
+                moved = graph.figures_read(cursor, answer.meta["entity"])
+                return graph.owing(moved, "threads", _answers(answer, cursor))
             if answer.endpoint == "conversation" and not graph.following(
                 answer, "", decoded(answer)
             ):
-                return paging.thread_read(cursor, answer.meta["root"], answer.meta["answers"])
+                return graph.thread_read(cursor, answer.meta["root"], answer.meta["answers"])
         return cursor
 
     def healthy(self, answer: Answer) -> str | None:
@@ -246,6 +252,32 @@ class Threads:
 
     def _signed(self, calls: Iterable[Call]) -> Iterator[Call]:
         return (replace(call, headers=TOKEN) for call in calls)
+
+
+def _own(answer: Answer) -> dict[str, Any]:
+    """Own posts on a page with what their figures have to know: they are their only counts."""
+    return {
+        item["id"]: {"username": item["username"], "published_at": item["timestamp"], "kind": kind}
+        for item in decoded(answer)["data"]
+        if (kind := kind_of(item)) != "repost"
+    }
+
+
+def _due(answer: Answer, cursor: Mapping[str, Any]) -> dict[str, Any]:
+    """Own posts on a page with figures to read."""
+    posts = _own(answer)
+    return {id: posts[id] for id in graph.due(cursor, posts)}
+
+
+def _answers(answer: Answer, cursor: Mapping[str, Any]) -> dict[str, int]:
+    """The own post whose figures these are, where they count other answers than last time."""
+    counted = {
+        item["name"]: value.get("value")
+        for item in decoded(answer)["data"]
+        for value in item.get("values", ())
+    }
+    id, post = answer.meta["entity"], answer.meta["post"]
+    return graph.threads(answer, cursor, [(id, counted.get("replies"), post["published_at"])])
 
 
 def _ids(answer: Answer) -> list[str]:

@@ -48,9 +48,8 @@ class Platforms:
     def __init__(self, world: World, clock: Clock, base: str) -> None:
         self._clock = clock
         self._base = base
-        self._press = PressSite(world, f"{base}/press")
         self._world = world
-        self._sites: dict[str, Site] = {"press": self._press}
+        self._sites: dict[str, Site] = {}
         self.answered = 0
 
     def answer(
@@ -60,8 +59,10 @@ class Platforms:
         self.answered += 1
         path, _, query = target.partition("?")
         if path == "/robots.txt":
-            return self._press.robots()
+            return self._press().robots()
         name, _, rest = path.lstrip("/").partition("/")
+        if name == "press":
+            self._press()
         if name not in self._sites:
             if name not in sites.NAMES:
                 return Reply(404, b"not found", "text/plain")
@@ -80,6 +81,12 @@ class Platforms:
         if reply.status == 200 and _known(reply, headers):
             return Reply(304, b"", reply.kind, reply.headers)
         return reply
+
+    def _press(self) -> PressSite:
+        site = self._sites.get("press")
+        if not isinstance(site, PressSite):
+            site = self._sites["press"] = PressSite(self._world, f"{self._base}/press")
+        return site
 
     def date(self) -> str:
         """The clock's time as a Date header."""
