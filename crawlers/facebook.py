@@ -115,14 +115,15 @@ class Facebook:
     ) -> Iterator[Call]:
         host, body, meta = target.host or "", decoded(answer), answer.meta
         if answer.endpoint == "page":
-            page = {name: body.get(name) for name in ("id", "username", "name", "followers_count")}
+            author = {n: body.get(n) for n in ("id", "username", "name", "followers_count")}
             floor = answer.collected_at - timedelta(days=meta.get("since_days", 30))
             asked = {"fields": POST, "limit": LIMIT, "since": int(floor.timestamp())}
             where = graph.path(f"{body['id']}/published_posts", **asked)
-            yield from paging.walk("published_posts", host, where, cursor, {**meta, "page": page})
+            yield from paging.walk("published_posts", host, where, cursor, {**meta, "page": author})
         elif answer.endpoint == "published_posts":
-            yield from paging.following(answer, host, _page(answer, host))
-            if target.options.get("own"):
+            page = _page(answer, host)
+            yield from paging.following(answer, host, page)
+            if target.options.get("own") and not graph.came_back(answer, page):
                 yield from _owed(target, *_due(answer, cursor))
         elif answer.endpoint == "comments":
             if on := graph.following(answer, host, body):

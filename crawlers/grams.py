@@ -33,6 +33,7 @@ _ACCOUNT = keys(
     "user_id shopping_product_tag_eligibility has_profile_pic shopping_review_status insights "
     "business_discovery mentioned_media mentioned_comment"
 )
+_ITEM = keys("id name instagram_business_account connected_instagram_account access_token tasks")
 _MORE = ("media", "stories", "tags", "mentioned_media", "mentioned_comment")
 _KINDS = {"IMAGE": "image", "VIDEO": "video", "CAROUSEL_ALBUM": "image", "STORY": "image"}
 _FIGURES = {"saved": "saves", "comments": "replies", "engagement": "total_interactions"}
@@ -83,7 +84,9 @@ class Grams:
                 self.media(item)
             elif "text" in item:
                 self.comment(item)
-            elif not ({"name", "instagram_business_account"} & item.keys()):
+            elif "id" in item:  # a hashtag, or a page with its account
+                drift(self.mapped, f"{self._endpoint}.item", item, _ITEM, keys("id"))
+            else:
                 raise KeyError(f"neither media nor comment: {', '.join(sorted(item)[:5])}")
 
     def _person(self, given: Mapping[str, Any]) -> None:

@@ -137,6 +137,12 @@ def following(answer: Answer, host: str, listing: Mapping[str, Any]) -> str | No
     return f"{here}?{urlencode(asked, safe='(),{}')}" if step else None
 
 
+def came_back(answer: Answer, page: Page) -> bool:
+    """Whether a later page of a walk begins with the walk's first post: its cursor leads back."""
+    begun = str(answer.meta.get("walk", "")).partition("|")[0]
+    return page.newest is not None and begun == stamp(page.newest)
+
+
 # What follows from a list, and is owed until it is read: a crawl may be cut before that
 
 

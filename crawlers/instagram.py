@@ -179,7 +179,7 @@ class Instagram:
                 yield from self._discover(target, cursor, meta)
         elif answer.endpoint in LISTS:
             yield from self._older(answer, target)
-            if answer.endpoint == "media":
+            if answer.endpoint == "media" and not graph.came_back(answer, page_of(answer)):
                 yield from self._under(answer, target, cursor)
         elif answer.endpoint == "comments" and (on := graph.following(answer, host, body)):
             yield Call("comments", f"{host}{on}", meta=meta)

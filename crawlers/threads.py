@@ -158,7 +158,7 @@ class Threads:
             yield from self._walk("profile_posts", target, where, cursor, more)
         elif answer.endpoint in LISTS:
             yield from self._older(answer, target)
-            if answer.endpoint == "threads":
+            if answer.endpoint == "threads" and not graph.came_back(answer, _page(answer)):
                 yield from self._figures(answer, target, cursor)
         elif answer.endpoint == "insights":
             yield from self._owed(target, {}, _answers(answer, cursor))

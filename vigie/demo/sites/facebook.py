@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from vigie.demo.people import Account
@@ -18,7 +18,7 @@ from vigie.demo.sites.graph import (
     newest,
     stamped,
 )
-from vigie.demo.sites.reply import Ask, Town
+from vigie.demo.sites.reply import Ask
 
 MANY = 50
 SITE = "https://www.facebook.com"
@@ -31,9 +31,9 @@ class FacebookSite(Graph):
 
     name = "facebook"
 
-    def __init__(self, town: Town) -> None:
-        super().__init__(town)
-        self._posts = {_id(post): post for post in town.of(self.name)}
+    def load(self, posts: Sequence[Post]) -> None:
+        super().load(posts)
+        self._posts = {_id(post): post for post in posts}
 
     @staticmethod
     def native(at: int, serial: int) -> str:

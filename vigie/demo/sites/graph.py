@@ -71,9 +71,24 @@ class Graph:
 
     def __init__(self, town: Town) -> None:
         self._town = town
-        self.accounts = [one for one in town.accounts if one.site == self.name]
-        self._by_id = {one.native: one for one in self.accounts}
-        self._by_handle = {one.handle.lower(): one for one in self.accounts}
+        self._size = (-1, -1)
+        self._look()
+
+    def _look(self) -> None:
+        """Reads the town, again where it has grown: a test's does."""
+        accounts = self._town.accounts
+        if len(accounts) != self._size[0]:
+            self.accounts = [one for one in accounts if one.site == self.name]
+            self._by_id = {one.native: one for one in self.accounts}
+            self._by_handle = {one.handle.lower(): one for one in self.accounts}
+        size = (len(accounts), sum(len(one.posts) for one in self.accounts))
+        if size != self._size:
+            self._size = size
+            self.load(self._town.of(self.name))
+
+    def load(self, posts: Sequence[Post]) -> None:
+        """Takes the site's posts."""
+        self.begin = posts[0].at if posts else 0
 
     @staticmethod
     def native(at: int, serial: int) -> str:
@@ -118,6 +133,7 @@ class Graph:
         ).reply()
 
     def answer(self, ask: Ask) -> Reply:
+        self._look()
         try:
             found = _VERSION.match(ask.path)
             if not found or int(found[1]) > self.newest:
@@ -153,9 +169,7 @@ class Graph:
 
     def followers(self, account: Account, now: int) -> int:
         """Followers at a time; the story begins with the site's first post."""
-        posts = self._town.of(self.name) if account.site == self.name else account.posts
-        begin = posts[0].at if posts else now
-        return account.followers_on(max(0.0, (now - begin) / DAY_MS))
+        return account.followers_on(max(0.0, (now - self.begin) / DAY_MS) if self.begin else 0.0)
 
 
 def page(

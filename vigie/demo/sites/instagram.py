@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from vigie.demo.grammar import fold
@@ -36,10 +36,13 @@ class InstagramSite(Graph):
 
     def __init__(self, town: Town) -> None:
         super().__init__(town)
-        self._posts = {post.native: post for post in town.of(self.name)}
         self._tags: dict[str, str] = {}  # id → tag
         self._asked: dict[str, dict[str, int]] = {}  # account → tag → when
         self._told: dict[tuple[str, str, str], int] = {}  # account, tag, list → pages
+
+    def load(self, posts: Sequence[Post]) -> None:
+        super().load(posts)
+        self._posts = {post.native: post for post in posts}
 
     @staticmethod
     def native(at: int, serial: int) -> str:

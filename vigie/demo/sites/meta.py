@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from vigie.demo.people import Account
 from vigie.demo.posts import Post
 from vigie.demo.sites.graph import Graph, Refused, chosen, fields_of, missing, stamped
-from vigie.demo.sites.reply import Ask, Town
+from vigie.demo.sites.reply import Ask
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
 SPAN = timedelta(days=93)
@@ -67,14 +67,11 @@ class MetaSite(Graph):
 
     name = "meta"
 
-    def __init__(self, town: Town) -> None:
-        super().__init__(town)
-        self._seen = {
-            key: one
-            for one in town.accounts
-            if one.site in SITES
-            for key in (one.native, one.handle)
-        }
+    def load(self, posts: Sequence[Post]) -> None:
+        """All that Facebook and Instagram show."""
+        known = [one for one in self._town.accounts if one.site in SITES]
+        self._seen = {key: one for one in known for key in (one.native, one.handle)}
+        self.begin = min((one.posts[0].at for one in known if one.posts), default=0)
 
     def route(self, path: str, ask: Ask) -> Any:
         head, _, edge = path.partition("/")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from vigie.demo.grammar import fold
@@ -20,7 +20,7 @@ from vigie.demo.sites.graph import (
     stamped,
 )
 from vigie.demo.sites.lists import Words
-from vigie.demo.sites.reply import Ask, Town
+from vigie.demo.sites.reply import Ask
 
 SITE = "https://www.threads.net"
 LEAST_FOLLOWERS = 100
@@ -32,9 +32,9 @@ class ThreadsSite(Graph):
     name = "threads"
     oldest, newest = 1, 1
 
-    def __init__(self, town: Town) -> None:
-        super().__init__(town)
-        self._posts = {post.native: post for post in town.of(self.name)}
+    def load(self, posts: Sequence[Post]) -> None:
+        super().load(posts)
+        self._posts = {post.native: post for post in posts}
         self._words = Words(self._posts.values(), lambda post: int(post.native))
 
     def route(self, path: str, ask: Ask) -> Any:
