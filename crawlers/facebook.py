@@ -202,7 +202,10 @@ def _owed(target: Target, threads: Mapping[str, int], figures: Iterable[str]) ->
     """Calls for the comments under own posts, and for their figures."""
     for id, comments in threads.items():
         where = graph.path(f"{id}/comments", fields=COMMENTS, filter="stream", limit=100)
-        meta = {**target.options["meta"], "post": id, "comments": comments}
+        page: dict[str, str] = {"id": id.partition("_")[0]}
+        if not target.value.isdigit():
+            page["username"] = target.value
+        meta = {**target.options["meta"], "post": id, "comments": comments, "page": page}
         yield Call("comments", f"{target.host}{where}", meta=meta)
     names = ",".join(target.options["insights"] or FIGURES)
     for id in figures:

@@ -149,7 +149,7 @@ class Walls:
             native_id=native,
             handle=author.handle,
             name=author.name,
-            url=given.get("link") or f"{SITE}/{author.handle or native}",
+            url=given.get("link") or (f"{SITE}/{author.handle}" if author.handle else None),
             bio=text_or_none(given.get("about")),
             verified=None if verified is None else verified != "not_verified",
             followers=author.followers,
@@ -233,7 +233,7 @@ class Walls:
         text = given.get("message")
         attached = given.get("attachment")
         self._gather(
-            {**given, "id": native}, _author(given.get("from") or {}),
+            {**given, "id": native}, self._commenter(given.get("from") or {}),
             kind="comment",
             url=url,
             text=text,
@@ -244,6 +244,11 @@ class Walls:
             media=(_media(attached),) if attached else (),
             metrics=Counts(likes=given.get("like_count"), replies=given.get("comment_count")),
         )  # fmt: skip
+
+    def _commenter(self, by: Mapping[str, Any]) -> Author:
+        """Who comments, where it is told; the page itself has its user name."""
+        known = self._authors.get(by.get("id") or "")
+        return _author(by) if known is None else known.model_copy(update={"name": by.get("name")})
 
     def _video(self, given: Mapping[str, Any]) -> None:
         drift(self.mapped, f"{self._endpoint}.video", given, _VIDEO, _POST_NEEDED)
