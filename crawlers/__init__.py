@@ -18,21 +18,21 @@ if TYPE_CHECKING:
 
 _NAMES = (
     "bluesky",
-    "feeds",
-_NAMES = (
-    "bluesky",
+    "facebook",
     "feeds",
     "google_analytics",
     "hackernews",
+    "instagram",
     "linkedin",
     "mastodon",
+    "meta",
     "news",
     "pinterest",
     "reddit",
+    "threads",
     "tiktok",
     "x",
     "youtube",
-)
 )
 
 

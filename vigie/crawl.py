@@ -10,7 +10,7 @@ What a crawler may say of itself beside the protocol of `vigie/sources.py`, all 
     rate: float                    calls a second to one host (default: Politeness.api_s)
     scope: "host" | "endpoint"     what shares a rate limit at the platform (default: host)
     keys: tuple[str, ...]          environment variables that it can use but does not need
-    api_version: str               is landed with every answer
+    api_version: str               is landed with every answer, unless a call's `meta` names another
     price, limits, cost            budgets: see vigie/budgets.py
     batch: int                     ids that one call of a refresh asks for (cost, refresh)
     page: int                      posts on one page of a listing (cost)

@@ -33,6 +33,10 @@ PLACEHOLDER = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
 _LOWER = re.compile(r"%[0-9A-F]{2}")
 _SHORTEST_BASE64 = 8  # signs; fewer would stand in innocent text
 _SHORTEST = 6  # a shorter value is no secret and would mask innocent text
+# Links to further pages, and pages' tokens, that a platform writes into its answers.
+_TOKEN_IN_BODY = re.compile(
+    rb"""((?:access_token|appsecret_proof)(?:=|%3D|"\s*:\s*"))(?:(?!%26)[^&"'\s<>\\])+"""
+)
 
 
 def mask_url(url: str) -> str:
@@ -105,10 +109,13 @@ class Secrets:
         return self.mask(mask_url(url))
 
     def mask_body(self, body: bytes) -> bytes:
-        """The body without any secret value: some platforms put the token into their links."""
+        """The body without any secret value: some platforms put the token into their links, and
+        tokens that are not ours as well."""
         for value in self._bytes:
             if value in body:
                 body = body.replace(value, MASK.encode())
+        if b"access_token" in body or b"appsecret_proof" in body:
+            body = _TOKEN_IN_BODY.sub(rb"\1" + MASK.encode(), body)
         return body
 
     def mask_headers(self, headers: Mapping[str, str]) -> dict[str, str]:

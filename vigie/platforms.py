@@ -91,19 +91,41 @@ PLATFORMS: dict[str, Access] = {
         "a contract; no views, no followers of authors",
     ),
     "instagram": Access(
-        "Instagram", "import", _NAME, "@marque", False,
-        "accord de Meta nécessaire ; importez l’export de Meta Business Suite ou de votre outil",
-        "needs Meta's approval; import the export of Meta Business Suite or of your tool",
+        "Instagram", "crawled", r"@?[\w.]{1,30}", "@marque", True,
+        "comptes professionnels : posts, mentions « J’aime », commentaires, abonnés ; hashtags"
+        " (30 différents en 7 jours, sans leurs auteurs) ; votre compte : aussi commentaires et"
+        " statistiques ; il faut un compte professionnel lié à une page et, pour les hashtags,"
+        " l’accord de Meta ; rien des comptes privés ou personnels, ni partages ni portée d’autrui",
+        "professional accounts: posts, likes, comments, followers; hashtags (30 different ones in"
+        " 7 days, without their authors); your account: comments and insights as well; needs a"
+        " professional account linked to a page and, for hashtags, Meta's approval; nothing of"
+        " private or personal accounts, nor shares or reach of others",
     ),
     "facebook": Access(
-        "Facebook", "import", _NAME, "marque", False,
-        "accord de Meta nécessaire ; importez l’export de Meta Business Suite ou de votre outil",
-        "needs Meta's approval; import the export of Meta Business Suite or of your tool",
+        "Facebook", "crawled", r"@?[\w.\-]{1,100}", "marque", False,
+        "pages : posts, réactions, commentaires, partages, abonnés ; vos pages : aussi commentaires"
+        " et statistiques ; les pages d’autrui demandent l’accord de Meta (Page Public Content"
+        " Access) ; ni recherche de mots, ni groupes, ni profils",
+        "pages: posts, reactions, comments, shares, followers; your pages: comments and insights"
+        " as well; pages of others need Meta's approval (Page Public Content Access); no search"
+        " for words, no groups, no profiles",
     ),
     "threads": Access(
-        "Threads", "import", _NAME, "@marque", False,
-        "accord de Meta nécessaire ; importez un export",
-        "needs Meta's approval; import an export",
+        "Threads", "crawled", r"@?[\w.]{1,30}", "@marque", True,
+        "profils dès 100 abonnés et recherche de mots (2 200 par jour), avec l’accord de Meta ;"
+        " votre compte : aussi statistiques et réponses ; les chiffres des posts d’autrui ne sont"
+        " pas donnés",
+        "profiles from 100 followers on and search for words (2,200 a day), with Meta's approval;"
+        " your account: insights and answers as well; counts of others' posts are not given",
+    ),
+    "meta": Access(
+        "Meta Business", "crawled", r"(page|facebook|instagram):\d{3,30}", "page:123456789", False,
+        "statistiques par jour de vos pages Facebook et de vos comptes Instagram (vues, portée,"
+        " interactions) ; définitives après 48 heures ; vides pour les pages de moins de 100"
+        " mentions « J’aime » ; sinon importez l’export de Meta Business Suite",
+        "daily figures of your Facebook pages and Instagram accounts (views, reach, interactions);"
+        " settled after 48 hours; empty for pages below 100 likes; else import the export of Meta"
+        " Business Suite",
     ),
     "tiktok": Access(
         "TikTok", "crawled", r"@?[\w.]{2,24}", "@marque", False,

@@ -242,7 +242,9 @@ class Visit:
             run_id=self.run_id,
             brand=self.target.brand,
             topic=self.target.topic,
-            api_version=self.settings.api_version or getattr(self.crawler, "api_version", None),
+            api_version=call.meta.get("api_version")
+            or self.settings.api_version
+            or getattr(self.crawler, "api_version", None),
             meta=call.meta,
         )
         self.purse.settle(filled, answer)

@@ -15,6 +15,7 @@ from vigie.sources import Answer, Mapped
 # Share of posts that carry a field, and posts in all: floors that only rise.
 FLOORS = {
     "bluesky": {"posts": 65, "text": 1.0, "author": 1.0, "likes": 0.87},
+    "facebook": {"posts": 24, "text": 1.0, "author": 0.45, "likes": 0.66},
     "feeds": {"posts": 13, "text": 0.6, "author": 0.6, "likes": 0.0},
     "google_analytics": {"posts": 0, "samples": 14},
     "hackernews": {"posts": 4, "text": 0.5, "author": 1.0, "likes": 0.5},
@@ -26,10 +27,14 @@ FLOORS = {
     "x": {"posts": 237, "text": 1.0, "author": 0.76, "likes": 0.71},
     "pinterest": {"posts": 2, "samples": 13, "text": 0.5, "author": 1.0, "likes": 0.5},
     "youtube": {"posts": 51, "text": 1.0, "author": 1.0, "likes": 0.17},
+    "instagram": {"posts": 17, "text": 0.88, "author": 0.11, "likes": 0.88},
+    "threads": {"posts": 2, "text": 1.0, "author": 1.0, "likes": 0.0},
 }
+NOT_RECORDED = {"meta"}  # its insights stand in the folders of Instagram and Facebook
+RECORDED = [name for name in crawlers.names() if name not in NOT_RECORDED]
 
 
-@pytest.mark.parametrize("platform", crawlers.names())
+@pytest.mark.parametrize("platform", RECORDED)
 def test_recorded_bodies_map(shared: Path, platform: str) -> None:
     told = evaluate(shared / "fixtures" / platform)
     assert told["errors"] == 0, told["reasons"]
@@ -38,7 +43,7 @@ def test_recorded_bodies_map(shared: Path, platform: str) -> None:
     assert not [name for one in told["endpoints"].values() for name in one["unknown"]]
 
 
-@pytest.mark.parametrize("platform", crawlers.names())
+@pytest.mark.parametrize("platform", RECORDED)
 def test_coverage_does_not_fall(shared: Path, platform: str) -> None:
     mapper = crawlers.load(platform)
     mapped = [mapper.map(answer) for _, answer in answers(shared / "fixtures" / platform, platform)]
@@ -71,6 +76,38 @@ def test_counts_that_are_not_given_are_none(shared: Path) -> None:
             if not given:
                 assert post.metrics.quotes is None
             assert post.metrics.views is None
+
+
+def test_what_is_not_given_is_none_on_metas_platforms(shared: Path) -> None:
+    """Likes of a hashtag's posts are told, who wrote them is not; others' posts have no counts on
+    Threads; a post without a time leaves its counts."""
+    for platform in ("facebook", "instagram", "threads"):
+        mapper = crawlers.load(platform)
+        for name, answer in answers(shared / "fixtures" / platform, platform):
+            mapped = mapper.map(answer)
+            for post in mapped.posts:
+                assert isinstance(post.native_id, str)
+                assert post.published_at.utcoffset() is not None
+                if b'"like_count"' not in answer.body and b"reactions" not in answer.body:
+                    assert post.metrics.likes is None, name
+                if name.startswith("hashtag_"):
+                    assert post.author.id is None
+                if platform == "threads":
+                    assert not [value for _, value in post.metrics if value is not None]
+            if name.startswith("hashtag_recent"):
+                assert not mapped.posts
+                assert {sample.metric for sample in mapped.samples} == {"likes", "replies"}
+
+
+def test_meta_maps_the_insights_of_both_networks(shared: Path) -> None:
+    mapper = crawlers.load("meta")
+    by_name = dict(answers(shared / "fixtures" / "instagram", "meta"))
+    mapped = mapper.map(by_name["user_insights-1.json"])
+    assert {sample.entity.partition(":")[0] for sample in mapped.samples} == {"instagram"}
+    assert all(sample.scope == "own" for sample in mapped.samples)
+    assert len({sample.captured_at for sample in mapped.samples}) == 2
+    assert not mapped.unknown
+    assert mapper.map(by_name["error_rate_limit-1.json"]).samples == []
 
 
 def test_a_platform_without_crawler_is_told(tmp_path: Path) -> None:
@@ -123,6 +160,21 @@ def _bad(platform: str, body: bytes) -> Mapped:
         ("x", b'{"data": [{"id": "1", "author_id": "2"}]}'),
         ("x", b'{"data": [{"id": "one", "text": "a"}]}'),
         ("x", b'{"data": 3}'),
+        ("instagram", b"[]"),
+        ("instagram", b'{"data": [{"pk": "1", "media_type": "IMAGE"}]}'),
+        ("instagram", b'{"data": [{"id": 1, "media_type": "IMAGE", "caption": "x"}]}'),
+        ("instagram", b'{"data": [{"id": "1", "text": "x", "timestamp": "soon"}]}'),
+        ("instagram", b'{"likes": 3}'),
+        ("facebook", b"[]"),
+        ("facebook", b'{"data": [{"message": "x", "id": "1_2"}]}'),
+        ("facebook", b'{"data": [{"id": "1_2", "created_time": "soon"}]}'),
+        ("facebook", b'{"data": [{"id": 12, "created_time": "2026-01-01T00:00:00+0000"}]}'),
+        ("threads", b'{"data": [{"id": "1", "text": "x", "username": "a"}]}'),
+        ("threads", b'{"data": [{"pk": "1", "timestamp": "2026-01-01T00:00:00+0000"}]}'),
+        ("threads", b'{"data": [{"likes": 3}]}'),
+        ("meta", b'{"data": [{"views": 3}]}'),
+        ("meta", b'{"name": "x"}'),
+        ("meta", b"[]"),
         ("feeds", b"<!doctype html><html><body>Sign in</body></html>"),
         ("google_analytics", b"<html>"),
         ("google_analytics", b'{"rows": [{"dimensionValues": [{"value": "20260101"}]}]}'),
