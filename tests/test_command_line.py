@@ -66,7 +66,8 @@ def test_a_wrong_period_is_wrong_usage(tmp_path: Path) -> None:
 
 
 COMMANDS = (
-    "demo", "init", "check", "doctor", "connect", "run", "import", "status", "serve", "deploy", "worker",
+    "demo", "init", "check", "doctor", "connect", "run", "import", "status", "serve", "deploy",
+    "worker",
     "search", "trends", "alerts", "benchmark", "influencers", "metrics", "brief", "shortlist",
     "export", "explore", "rebuild", "remap", "verify", "prune", "backup", "restore", "migrate",
     "dashboards", "dashboards build", "dashboards push", "evaluate", "evaluate trends",
