@@ -111,8 +111,9 @@ class DashboardsError(VigieError):
 
 class NotConnected(VigieError):
     """A platform gives no token. `kind` is whom to turn to: "denied" (a person said no), "scope"
-    (the app lacks an approval), "app" (its id or secret is refused), "grant" (what was given is
-    void), "unreachable" (nobody answered), "late" (nobody came back)."""
+    (the app lacks an approval), "app" (its id or secret is refused), "unset" (they are not there),
+    "key" (it is refused), "grant" (what was given is void), "unreachable" (nobody answered), "late"
+    (nobody came back)."""
 
     def __init__(self, what: str, *, where: str = "", do: str = "", kind: str = "grant") -> None:
         super().__init__(what, where=where, do=do)

@@ -169,7 +169,7 @@ def test_no_secret_is_written_or_told_anywhere(
     secrets = [grants.app("linkedin")[1]]
 
     def run(*words: str, code: int = 0, **more: str) -> str:
-        done = shell(*words, DEBUG="1", **more)
+        done = shell(*words, DEBUG="1", INSTEAD="linkedin", **more)
         told.append((" ".join(words), f"{done.stdout}\n{done.stderr}".encode()))
         assert done.returncode == code, done.stderr
         return done.stdout + done.stderr

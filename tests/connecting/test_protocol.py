@@ -274,3 +274,21 @@ def test_a_service_account_that_others_can_read_is_refused(of: Of, account_file:
         change()
         with pytest.raises(ConfigError, match=told):
             authority.of_file(account_file)
+
+
+def test_the_worlds_tokens_hold_lapse_and_are_withdrawn(grants: Grants, clock: SetClock) -> None:
+    """What the door asks of them."""
+    now = round(clock.now().timestamp() * 1000)
+    token = grants.issue("x", now).access
+    assert grants.check("x", token, now) is None
+    assert grants.check("pinterest", token, now) == "lapsed"  # another platform's
+    assert grants.check("x", "", now) == "missing"
+    assert grants.check("x", token, now + 2 * 3_600_000) == "lapsed"
+    grants.withhold("x")
+    assert grants.check("x", token, now) == "unapproved"
+    grants.revoke("x")
+    assert grants.check("x", token, now) == "revoked"
+    grants.admit("youtube", "AIza-key")
+    assert grants.check("youtube", "AIza-key", now + 10**12) is None
+    assert Grants().issue("x", now).access == token  # the same world gives the same
+    assert Grants(8).issue("x", now).access != token

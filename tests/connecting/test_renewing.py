@@ -155,6 +155,20 @@ def test_an_authority_that_does_not_answer_is_no_refusal(
     assert kept.refused is None
 
 
+def test_an_app_whose_secret_is_gone_is_no_revocation(
+    space: Workspace, grants: Grants, clock: SetClock
+) -> None:
+    token = give(space, grants, "x")
+    clock.set(clock.now() + timedelta(minutes=110))
+    for env in ("", "X_CLIENT_ID=x-app\nX_CLIENT_SECRET=wrong-one\n"):
+        (space.dir / ".env").write_text(env, encoding="utf-8")
+        space.__dict__.pop("environ", None)
+        assert ready(space, [X], LIMIT_S).environ["X_TOKEN"] == token.access
+        kept = space.vault.get("x")
+        assert kept is not None
+        assert kept.refused is None
+
+
 PROGRAM = """
 import sys
 sys.path[:0] = [{here!r}, {root!r}]

@@ -123,8 +123,9 @@ class TinyCrawler:
         )  # fmt: skip
 
 
-def install(names: Iterable[str]) -> None:
-    """Gives this process a tiny crawler and site of each platform that has no real one."""
+def install(names: Iterable[str], instead: Iterable[str] = ()) -> None:
+    """Gives this process a tiny crawler and site of each platform that has no real one, and a tiny
+    crawler of those of `instead` in any case."""
     from vigie.connecting.catalogue import CONNECTIONS
 
     for name in names:
@@ -133,11 +134,11 @@ def install(names: Iterable[str]) -> None:
             module = ModuleType(place)
             setattr(module, sites._SITES[name], type("Site", (TinySite,), {"name": name}))
             sys.modules[place] = module
-        if name not in crawlers.names():
+        if name not in crawlers.names() or name in instead:
             module = ModuleType(f"crawlers.{name}")
             module.CRAWLER = TinyCrawler(name, CONNECTIONS[name].variable)  # type: ignore[attr-defined]
             sys.modules[f"crawlers.{name}"] = module
-            crawlers._NAMES = (*crawlers._NAMES, name)
+            crawlers._NAMES = tuple(dict.fromkeys((*crawlers._NAMES, name)))
 
 
 @dataclass

@@ -27,6 +27,18 @@ async def test_a_missing_key_is_named_and_nothing_is_asked(api: Api, run) -> Non
     assert api.hits == []
 
 
+@pytest.mark.parametrize("runner", ["in-process", "subprocess"])
+async def test_a_platform_that_is_denied_is_broken_and_not_asked(api: Api, run, runner) -> None:
+    """Its token is void: that goes before a key that is missing for this very reason."""
+    other = Plaza(api.url, name="other")
+    api.posts = {"ada": [1]}
+    denied = {"plaza": "approval revoked"}
+    sources = await run(Locked(api.url), other, denied=denied, runner=runner)
+    told = {source.platform: (source.state, source.reason) for source in sources}
+    assert told == {"plaza": ("broken", "approval revoked"), "other": ("ok", None)}
+    assert len(api.hits) == 1
+
+
 async def test_a_key_reaches_the_platform_and_nothing_else(
     api: Api, run, landing: Landing, landed, store, caplog
 ) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from vigie.cli.options import AsJson, Folder, Language, Usage, opened
+from vigie.cli.telling import colon
 from vigie.cli.words import Lang, both, said, show, tell
 from vigie.errors import NotConnected
 
@@ -179,7 +180,7 @@ def _app(space: Workspace, connection: Connection) -> tuple[str, str | None, boo
         return id, secret, False
     if not sys.stdin.isatty():
         names = connection.id if public else f"{connection.id}, {connection.secret}"
-        raise NotConnected(f"{names}: ∅", where=connection.platform, kind="app")
+        raise NotConnected(names, where=connection.platform, kind="unset")
     _explain(connection, space.lang)
     id = id or _asked("Identifiant de l'app", "The app's id", space.lang)
     secret = secret or _asked("Secret de l'app", "The app's secret", space.lang, hidden=True)
@@ -235,9 +236,12 @@ def _kept(space: Workspace, connection: Connection) -> None:
 
 def _explain(connection: Connection, lang: Lang) -> None:
     """What is needed, where, and what it costs."""
-    needs = said(lang, "il faut", "needed")
-    tell(f"{needs}: {connection.approval.said(lang)}" + f" → {connection.where}".rstrip("→ "))
-    tell(f"{said(lang, 'coût', 'cost')}: {connection.cost.said(lang)}")
+    needs, cost = said(lang, "il faut", "needed"), said(lang, "coût", "cost")
+    tell(
+        f"{needs}{colon(lang)} {connection.approval.said(lang)}"
+        + f" → {connection.where}".rstrip("→ ")
+    )
+    tell(f"{cost}{colon(lang)} {connection.cost.said(lang)}")
 
 
 def _shown(url: str, browser: bool, lang: Lang) -> None:

@@ -121,6 +121,9 @@ _WHY = {
     "denied": Words("L’accord a été refusé dans le navigateur.",
                     "Permission was refused in the browser."),
     "scope": Words("L’app n’a pas l’accord qu’il faut.", "The app lacks an approval."),
+    "unset": Words("Faites d’abord une app chez la plateforme ; il manque son identifiant ou son "
+                   "secret.",
+                   "Make an app at the platform first; its id or secret is not set."),
     "app": Words("L’identifiant ou le secret de l’app est refusé.",
                  "The app's id or secret is refused."),
     "key": Words("La plateforme refuse cette clé.", "The platform refuses this key."),
@@ -139,6 +142,7 @@ def explained(error: NotConnected, connection: Connection, lang: Lang) -> NotCon
         "scope": f"{connection.approval.said(lang)} → {connection.where}",
         "denied": f"{connection.approval.said(lang)} → {connection.where}",
         "app": f"{connection.id}, {connection.secret} (.env) → {connection.where}",
+        "unset": f"{connection.id}, {connection.secret} (.env) → {connection.where}",
         "key": connection.where or connection.approval.said(lang),
     }.get(error.kind, f"vigie connect {connection.platform}")
     return NotConnected(f"{why} ({error.what})", where=connection.platform, do=do, kind=error.kind)

@@ -93,7 +93,7 @@ def _fresh(space: Workspace, connection: Connection, within: timedelta) -> Token
         try:
             new = authority_of(space, connection, token).renewed(token)
         except NotConnected as error:
-            if error.kind == "unreachable":  # what is left of it may do
+            if error.kind != "grant":  # nobody refused what was given: what is left of it may do
                 log.warning("%s: token not renewed: %s", connection.platform, error.what)
                 return token
             log.warning("%s: %s", connection.platform, error.what)
@@ -120,14 +120,14 @@ def _reason(token: Token, now: datetime) -> str | None:
 
 def authority_of(space: Workspace, connection: Connection, token: Token | None = None) -> Authority:
     """The platform's OAuth with the app's credentials: of the environment, else those kept with the
-    token. Raises NotConnected (kind "app") where there are none."""
+    token. Raises NotConnected (kind "unset") where there are none."""
     environ = space.environ
     id = environ.get(connection.id) or (token.client_id if token else None)
     secret = environ.get(connection.secret) or (token.client_secret if token else None)
     if token is not None and token.way == "file":
         id = ""
     if id is None:
-        raise NotConnected(f"{connection.id} is not set", where=connection.platform, kind="app")
+        raise NotConnected(connection.id, where=connection.platform, kind="unset")
     if secret:
         logs.hide_also((secret,))
     watchlist = space.watchlist

@@ -95,7 +95,7 @@ class Grants:
                 if token != grant.access or (grant.until is not None and grant.until <= now):
                     return "lapsed"
                 return None if grant.approved else "unapproved"
-        return "revoked"
+        return "lapsed"  # one that was never given, or by a world before this one
 
     def answer(self, platform: str, ask: Ask) -> Reply | None:
         """The answer of a platform's own pages for permission and tokens; None: not one of them."""
