@@ -242,7 +242,7 @@ def _read_page(answer: Answer, host: str) -> paging.Page:
     data = decoded(answer)["data"]
     times = [moment(video["create_time"]) for video in data["videos"]]
     on = data.get("cursor")
-    if not data.get("has_more") or on is None or on == answer.meta.get("cursor"):
+    if not data.get("has_more") or on is None:
         return paging.page(times, None)
     split = urlsplit(answer.request_url)
     path = split.path[len(urlsplit(host).path) :]
@@ -307,7 +307,7 @@ def _days(first: date, today: date) -> dict[str, Any]:
 def _onward(data: Mapping[str, Any], window: Mapping[str, Any]) -> dict[str, Any] | None:
     """The next page, or the next window; None at the end."""
     on = data.get("cursor")
-    if data.get("has_more") and on is not None and on != window.get("cursor"):
+    if data.get("has_more") and on is not None:
         search = {"search_id": identity(data["search_id"])} if data.get("search_id") else {}
         return {**window, "cursor": on, **search}
     first = date.fromisoformat(window["end"]) + timedelta(days=1)

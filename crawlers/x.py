@@ -295,7 +295,7 @@ def _read_page(answer: Answer, host: str) -> paging.Page:
     split = urlsplit(answer.request_url)
     asked = dict(parse_qsl(split.query))
     name = "next_token" if answer.endpoint == "search_recent" else "pagination_token"
-    if not token or token == asked.get(name):  # a token that leads to itself leads nowhere
+    if not token:
         return paging.page(times, None)
     path = split.path[len(urlsplit(host).path) :]
     return paging.page(times, f"{path}?{_query({**asked, name: token})}")
