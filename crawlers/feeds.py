@@ -11,6 +11,7 @@ some RSS. Quota: none; ETag and Last-Modified spare the server.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -18,13 +19,14 @@ from typing import Any
 from crawlers import articles, entries
 from crawlers.entries import Entry, Feed
 from crawlers.fields import mapping, moment, ok, source, stamp
-from crawlers.outlets import article, byline, outlet
+from crawlers.outlets import article, byline, outlet, settled
 from crawlers.text import hrefs, once, plain
 from vigie.errors import MappingError
 from vigie.records import Author, Counts, Post
 from vigie.sources import Answer, Call, Mapped, Target
 from vigie.watchlist import Watchlist
 
+_ROOT = re.compile(rb"<((?:[\w-]+:)?(?:rss|feed|RDF))[\s>]")
 FULL = 1_200  # characters from which an entry is taken for the whole article
 
 
@@ -34,6 +36,13 @@ class Feeds:
     endpoints = ("feed", "page")
     requires: tuple[str, ...] = ()
     mapper_version = "1"
+    lists = frozenset({"feed"})
+
+    def healthy(self, answer: Answer) -> str | None:
+        """A feed is read however it is written, but not the half of one."""
+        root = _ROOT.search(answer.body[:4_096]) if answer.endpoint == "feed" else None
+        cut = root is not None and b"</" + root[1] not in answer.body
+        return "unknown shape: the feed is cut short" if cut else None
 
     def targets(self, watchlist: Watchlist) -> list[Target]:
         settings = watchlist.platform(self.name)
@@ -77,12 +86,9 @@ class Feeds:
             # 1: as cursors kept it that did not know when an entry was changed.
             mark = stamp(entry.updated) if entry.updated else ""
             read = cursor.get("pages", {}).get(native) in (1, mark)
-            if (
-                read
-                or len(plain(entry.markup)) >= FULL
-                or not entry.link
-                or _published(answer, entry, native)[0] < oldest
-            ):
+            if read or len(plain(entry.markup)) >= FULL or not entry.link:
+                continue
+            if _published(answer, entry, native)[0] < oldest:
                 continue
             author = _author(feed, entry)
             meta = {
@@ -97,10 +103,9 @@ class Feeds:
 
     def advance(self, answer: Answer, cursor: Mapping[str, Any]) -> Mapping[str, Any]:
         if answer.endpoint == "page":
-            settled = answer.status < 500 and answer.status not in (408, 425, 429)
             mark = answer.meta.get("mark", "")
             pages = {**cursor.get("pages", {}), answer.meta["native_id"]: mark}
-            return {**cursor, "pages": pages} if settled else cursor
+            return {**cursor, "pages": pages} if settled(answer) else cursor
         if not ok(answer):
             return cursor
         with mapping(answer):

@@ -94,15 +94,18 @@ class HackerNews:
                         meta = {"root": id, "answers": answers}
                         yield Call("item", f"{host}/v0/item/{id}.json", meta=meta)
             elif answer.endpoint == "item" and "root" in answer.meta:
-                for kid in (decoded(answer) or {}).get("kids", ()):
+                for kid in _kids(answer):
                     meta = {"root": answer.meta["root"]}
                     yield Call("item", f"{host}/v0/item/{kid}.json", meta=meta)
 
     def advance(self, answer: Answer, cursor: Mapping[str, Any]) -> Mapping[str, Any]:
         if not ok(answer):
             return cursor
-        if answer.endpoint == "item" and "answers" in answer.meta:
-            return paging.thread_read(cursor, answer.meta["root"], answer.meta["answers"])
+        if answer.endpoint == "item" and "root" in answer.meta:
+            root, told = answer.meta["root"], answer.meta.get("answers")
+            item = answer.request_url.rpartition("/")[2].removesuffix(".json")
+            with mapping(answer):
+                return paging.thread_part(cursor, root, item, told, _kids(answer))
         if answer.endpoint == "algolia_search":
             with mapping(answer):
                 return paging.advanced(answer, cursor, _page(answer))
@@ -114,6 +117,11 @@ class HackerNews:
         body = decoded(answer)
         with mapping(answer):
             return items.read(answer, body, source(answer, self.mapper_version))
+
+
+def _kids(answer: Answer) -> list[str]:
+    """Ids of the answers under an item; a missing one has none."""
+    return [str(kid) for kid in (decoded(answer) or {}).get("kids", ())]
 
 
 def _search_host(target: Target) -> str:
@@ -134,7 +142,7 @@ def _read_page(answer: Answer) -> paging.Page:
     found = {key: value[0] for key, value in parse_qs(urlsplit(answer.request_url).query).items()}
     # Items of the same second as the oldest are asked for again rather than lost.
     older = f"created_at_i<{min(times, default=0) + 1}"
-    more = len(hits) >= int(found.get("hitsPerPage", PAGE)) and found.get("numericFilters") != older
+    more = len(hits) >= int(found.get("hitsPerPage", PAGE))
     asked = {"query": found.get("query", ""), "tags": found["tags"], "numericFilters": older}
     return paging.page([moment(time) for time in times], _path(asked) if more else None)
 

@@ -22,7 +22,7 @@ from urllib.parse import urljoin, urlsplit
 from crawlers import articles
 from crawlers.entries import address_key, digest, host_of
 from crawlers.fields import mapping, moment, ok, source, stamp
-from crawlers.outlets import article, byline, outlet
+from crawlers.outlets import article, byline, outlet, settled
 from crawlers.text import once
 from vigie.errors import MappingError
 from vigie.records import Post
@@ -30,6 +30,7 @@ from vigie.sources import Answer, Call, Mapped, Target
 from vigie.watchlist import Watchlist
 
 _SITEMAP = re.compile(r"^\s*sitemap:\s*(\S+)", re.I | re.M)
+_ENDED = re.compile(rb"</(?:[\w-]+:)?(?:urlset|sitemapindex)\s*>")
 _LARGEST = 50_000_000  # bytes of an unpacked sitemap, the protocol's own bound
 _INNER = 10  # sitemaps of an index that are read
 _KEPT = 2_000  # pages that a cursor remembers
@@ -41,6 +42,7 @@ class News:
     endpoints = ("robots", "sitemap", "page")
     requires: tuple[str, ...] = ()
     mapper_version = "1"
+    data = frozenset({"sitemap"})
 
     def targets(self, watchlist: Watchlist) -> list[Target]:
         settings = watchlist.platform(self.name)
@@ -87,8 +89,7 @@ class News:
                     yield Call("page", address, meta={"listed_at": stamp(at)}, web=True)
 
     def advance(self, answer: Answer, cursor: Mapping[str, Any]) -> Mapping[str, Any]:
-        settled = answer.status < 500 and answer.status not in (408, 425, 429)
-        if answer.endpoint != "page" or not settled:
+        if answer.endpoint != "page" or not settled(answer):
             return cursor
         read = answer.meta.get("listed_at", 1)
         pages = {**cursor.get("pages", {}), digest(address_key(answer.request_url)): read}
@@ -140,6 +141,8 @@ def _listed(answer: Answer) -> tuple[list[tuple[str, datetime | None]], ...]:
     root = etree.fromstring(body, parser)
     if root is None or etree.QName(root).localname not in ("urlset", "sitemapindex"):
         raise MappingError("this is no sitemap", where=answer.request_url)
+    if len(root) and not _ENDED.search(body):
+        raise MappingError("the sitemap is cut short", where=answer.request_url)
     found: dict[str, list[tuple[str, datetime | None]]] = {"sitemap": [], "url": []}
     for node in root:
         kind = etree.QName(node).localname if isinstance(node.tag, str) else ""
@@ -151,6 +154,8 @@ def _listed(answer: Answer) -> tuple[list[tuple[str, datetime | None]], ...]:
             }
             at = moment(told.get("publication_date") or told.get("lastmod"))
             found[kind].append((told.get("loc", ""), at))
+    if len(root) and not any(found.values()):
+        raise MappingError("the sitemap lists nothing that we know", where=answer.request_url)
     for entries in found.values():
         entries.sort(key=lambda entry: stamp(entry[1]) if entry[1] else "", reverse=True)
     return found["sitemap"], found["url"]

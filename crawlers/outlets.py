@@ -60,3 +60,10 @@ def outlet(
         collected_at=answer.collected_at,
         source=source,
     )
+
+
+def settled(answer: Answer) -> bool:
+    """Whether a page need not be asked for again: there, or gone, not out of reach just now."""
+    if answer.status >= 300:
+        return answer.status < 500 and answer.status not in (408, 425, 429)
+    return bool(answer.body.strip())

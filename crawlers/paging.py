@@ -113,6 +113,25 @@ def threads_due(
             yield id, answers
 
 
+def thread_part(
+    cursor: Mapping[str, Any], id: str, part: str, answers: int | None, below: Iterable[str]
+) -> dict[str, Any]:
+    """The cursor after one item of a thread is on disk that is read item by item: the post `id`
+    itself, with its answers, or one of those below it. Only with the last of them the thread is
+    read; one that is cut short is read again."""
+    waiting = dict(cursor.get("open", {}))
+    if answers is not None:
+        waiting[id] = {"answers": answers, "left": list(below)}
+    elif id in waiting:
+        left = [one for one in waiting[id]["left"] if one != part]
+        waiting[id] = {**waiting[id], "left": [*left, *below]}
+    told = waiting.get(id)
+    if told is not None and not told["left"]:
+        del waiting[id]
+        return {**thread_read(cursor, id, told["answers"]), "open": waiting}
+    return {**cursor, "open": dict(list(waiting.items())[-_THREADS_KEPT:])}
+
+
 def thread_read(cursor: Mapping[str, Any], id: str, answers: int) -> dict[str, Any]:
     """The cursor after the answers under a post are on disk."""
     threads = {key: count for key, count in cursor.get("threads", {}).items() if key != id}

@@ -12,6 +12,7 @@ What a crawler may say of its health, all optional:
     healthy(answer) -> str | None    a fault that only this platform's answers tell, by a key above
     expects: Mapping[str, tuple]     endpoint → error statuses that are ordinary answers there
     least: Mapping[str, int]         endpoint → records that each answer of it holds, at the least
+    data: frozenset[str]             endpoints of web hosts that answer data, no pages
     lists: frozenset[str]            endpoints whose first page shows an account's newest posts,
                                      whatever was read before: one that is empty is doubted
 
@@ -108,7 +109,7 @@ def _fault_of_page(
         bare = answer.body.strip() if len(answer.body) < 64 else answer.body
         if bare in _EMPTY and (not bare or (depth == 1 and target.kind != "refresh")):
             return "empty answer"
-    if fault := _fault_of_html(call, target, answer):
+    if fault := _fault_of_html(crawler, call, target, answer):
         return fault
     if call.web or answer.body.lstrip()[:1] != b"{":
         return _too_little(crawler, answer)
@@ -118,12 +119,14 @@ def _fault_of_page(
     return _too_little(crawler, answer)
 
 
-def _fault_of_html(call: Call, target: Target, answer: Answer) -> str | None:
+def _fault_of_html(crawler: Crawler, call: Call, target: Target, answer: Answer) -> str | None:
+    data: frozenset[str] = getattr(crawler, "data", frozenset())
     if not _HTML.match(answer.body[:2048]):
         return None
     login = _PASSWORD.search(answer.body) is not None
     moved = answer.url != answer.request_url
-    if call.web and target.kind != "feed":  # pages have forms and banners of their own
+    # Pages have forms and banners of their own.
+    if call.web and target.kind != "feed" and answer.endpoint not in data:
         if moved and _CONSENT_PLACE.search(answer.url):
             return "consent page"
         return "login page" if login and moved and _LOGIN_PLACE.search(answer.url) else None
@@ -150,7 +153,7 @@ def _fault_of_error(
         return told
     if _HTML.match(answer.body[:2048]):
         if answer.status in (401, 403) and not call.web:
-            page = _fault_of_html(call, target, answer)
+            page = _fault_of_html(crawler, call, target, answer)
             return f"{page}: {told}" if page in ("login page", "consent page") else told
         return told
     words = f"{answer.headers.get('www-authenticate', '')} {_words(answer)}"

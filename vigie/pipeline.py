@@ -59,6 +59,7 @@ class Pipeline:
         self.refused: Counter[str] = Counter()
         self.items: Counter[str] = Counter()
         self.errors: list[str] = []
+        self.options: dict[str, Any] = {}  # of `crawl`, beside what the workspace says
         self.patience_s = 1.5 * workspace.watchlist.cluster.lease_s  # whoever died is free by then
         self._taking = asyncio.Lock()  # one batch at a time, whoever crawls
 
@@ -147,6 +148,7 @@ class Pipeline:
             only=only,
             targets=targets,
             environ=self.workspace.environ,
+            **self.options,
         )
 
     def _left(self, key: str) -> SourceRun:

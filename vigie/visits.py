@@ -118,10 +118,10 @@ class Visit:
         await shelf.end(self)
 
     async def _read(self, download: Download, shelf: Shelf) -> None:
-        calls = deque((call, 1) for call in self.crawler.start(self._dated(), self.begun))
+        calls = deque((call, 1, False) for call in self.crawler.start(self._dated(), self.begun))
         failing = 0
         while calls:
-            call, depth = calls.popleft()
+            call, depth, onward = calls.popleft()  # onward: a further page of a list
             answer = await self._ask(call, depth, download)
             if answer is None:
                 continue
@@ -149,10 +149,10 @@ class Visit:
             else:
                 self.pages += answer.status < 300
                 following = self.crawler.next(answer, self.target, self.begun)
-                if depth > 1 and self._again(call, answer):
+                if onward and self._again(call, answer):
                     self.frozen, self.reason = True, self.reason or f"repeated page: {ENDLESS}"
                 elif depth < self.settings.max_pages:
-                    calls.extend((after, depth + 1) for after in following)
+                    calls.extend((after, depth + 1, _goes_on(call, after)) for after in following)
                 elif any(True for _ in following):
                     self.reason = self.reason or f"page limit: {self.settings.max_pages}"
 
@@ -189,7 +189,7 @@ class Visit:
         return None
 
     def _again(self, call: Call, answer: Answer) -> bool:
-        """Whether a call on the way has given this very body before: a cursor that leads to where
+        """Whether a further page has given this very body before: a cursor that leads to where
         it came from. The same call with another body is a list that goes on (Instagram's)."""
         asked, body = (call.method, call.url, call.body), hash(answer.body)
         if self.given.get(asked) == body:
@@ -335,6 +335,12 @@ class Visit:
             pages=self.pages,
             not_modified=self.not_modified,
         )
+
+
+def _goes_on(call: Call, after: Call) -> bool:
+    """Whether a call is for a further page of the same list."""
+    places = {one.url.partition("?")[0] for one in (call, after)}
+    return after.endpoint == call.endpoint and len(places) == 1
 
 
 def success_of(record: Cursor | None) -> datetime | None:

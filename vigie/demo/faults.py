@@ -8,6 +8,7 @@
 | `half` | the first half of the body, with the right length |
 | `torn` | the connection is torn off in the middle of the body |
 | `renamed` | a field that no reader can do without has another name, wherever it stands |
+| `grown` | every item has a field more (`FIELD`), which nobody knows |
 | `failed` | status 200 with an error of the platform's in the body |
 | `empty` | status 200 without a body |
 | `drip` | the body comes byte by byte and never ends in time |
@@ -26,7 +27,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, cast, get_args
 
@@ -36,12 +37,13 @@ from vigie.demo import sites
 from vigie.demo.sites.reply import Ask, Refusal, Reply
 
 Kind = Literal[
-    "outage", "reset", "login", "consent", "html", "half", "torn", "renamed", "failed", "empty",
-    "drip", "hang", "duplicate", "loop", "skew", "limited", "missing", "lapsed", "revoked",
+    "outage", "reset", "login", "consent", "html", "half", "torn", "renamed", "grown", "failed",
+    "empty", "drip", "hang", "duplicate", "loop", "skew", "limited", "missing", "lapsed", "revoked",
     "unapproved", "outdated",
 ]  # fmt: skip
 KINDS: tuple[str, ...] = get_args(Kind)
 REFUSALS: tuple[str, ...] = get_args(Refusal)
+FIELD = "fresh_from_the_platform"
 DRIP_S = 0.02  # between two bytes
 HTML = "text/html; charset=utf-8"
 OUTAGE = b"<html><body>503 Service Unavailable</body></html>"
@@ -141,7 +143,7 @@ class Faults:
 
     def spoilt(self, fault: Fault, platform: str, site: Any, ask: Ask, reply: Reply) -> Reply:
         """The site's answer with the fault in it. Answers that are errors stay as they are."""
-        if reply.status >= 300:
+        if reply.status >= 300 or fault.kind == "skew":
             return reply
         headers = {name: told for name, told in reply.headers.items() if name != "etag"}
         reply = replace(reply, headers=headers)
@@ -151,6 +153,8 @@ class Faults:
             return replace(reply, wire=fault.kind)
         if fault.kind == "renamed":
             return replace(reply, body=_renamed(reply, *site.renamed))
+        if fault.kind == "grown":
+            return replace(reply, body=_grown(reply, site.renamed[0]))
         if fault.kind in ("duplicate", "loop"):
             return self._paged(fault, platform, ask, reply)
         return reply
@@ -199,12 +203,28 @@ def list_of(ask: Ask) -> tuple[str, str]:
 
 def _renamed(reply: Reply, old: str, new: str) -> bytes:
     if "json" not in reply.kind:
-        tag = re.compile(rf"(</?){re.escape(old)}\b")
+        tag = re.compile(rf"(</?)(?:{old})\b")
         return tag.sub(rf"\g<1>{new}", reply.body.decode()).encode()
 
-    def walk(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {new if key == old else key: walk(one) for key, one in value.items()}
-        return [walk(one) for one in value] if isinstance(value, list) else value
+    def rename(item: dict[str, Any]) -> dict[str, Any]:
+        return {new if key == old else key: value for key, value in item.items()}
 
-    return orjson.dumps(walk(orjson.loads(reply.body)))
+    return orjson.dumps(_walked(orjson.loads(reply.body), rename))
+
+
+def _grown(reply: Reply, mark: str) -> bytes:
+    """The body with a field more in every object that has the field `mark`."""
+    if "json" not in reply.kind:
+        return reply.body
+
+    def grow(item: dict[str, Any]) -> dict[str, Any]:
+        return {**item, FIELD: "new"} if mark in item else item
+
+    return orjson.dumps(_walked(orjson.loads(reply.body), grow))
+
+
+def _walked(value: Any, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Any:
+    """A JSON value with every object in it changed."""
+    if isinstance(value, dict):
+        return change({key: _walked(one, change) for key, one in value.items()})
+    return [_walked(one, change) for one in value] if isinstance(value, list) else value

@@ -25,8 +25,7 @@ class PressSite:
     """All outlets under one prefix, `/press/OUTLET/`; answers as of a time."""
 
     needs_token = False
-    renamed = ("rss", "syndication")
-    fixed = True  # made anew where the town grows
+    renamed = ("item|url", "billet")  # of a feed, of a sitemap
 
     def __init__(self, town: Town, base: str) -> None:
         self._base = base
