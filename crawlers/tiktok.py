@@ -15,18 +15,29 @@ Quota: Display 600 calls a minute; Research 1,000 calls and 100,000 videos a day
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
-
-import orjson
+from urllib.parse import parse_qsl, urlsplit
 
 from crawlers import paging
-from crawlers.clips import Clips, identity
+from crawlers.clips import Clips
 from crawlers.fields import decoded, mapping, moment, ok, source
+from crawlers.research import (
+    HEADERS,
+    MANY,
+    WINDOW,
+    clips,
+    further,
+    named,
+    onward,
+    post,
+    query,
+    stale,
+    wanted,
+    window_of,
+)
 from crawlers.words import searches
 from vigie.budgets import Limit, Price
-from vigie.clock import MachineClock
 from vigie.health import detail, token_fault
 from vigie.records import Post
 from vigie.sources import Answer, Call, Mapped, Target
@@ -34,10 +45,7 @@ from vigie.watchlist import Watchlist
 
 HOST = "https://open.tiktokapis.com"
 RESEARCH = "tiktok research"  # the bucket
-HEADERS = {"Authorization": "Bearer ${TIKTOK_TOKEN}", "Content-Type": "application/json"}
-PAGE, MANY = 20, 100  # videos of a page: Display, Research
-WINDOW = timedelta(days=30)  # of one query
-LATE = timedelta(days=2)  # in which a new video reaches the Research API
+PAGE = 20  # videos of a page, that one call asks for
 PERSON = (
     "display_name,bio_description,is_verified,follower_count,following_count,likes_count,"
     "video_count"
@@ -46,10 +54,6 @@ USER = f"open_id,username,{PERSON}"
 VIDEO = (
     "id,create_time,title,video_description,share_url,duration,width,height,like_count,"
     "comment_count,share_count,view_count"
-)
-CLIP = (
-    "id,create_time,username,region_code,video_description,video_duration,hashtag_names,"
-    "like_count,comment_count,share_count,view_count,favorites_count"
 )
 
 
@@ -114,20 +118,20 @@ class TikTok:
         elif not target.options.get("research"):
             meta = {"handle": target.value, "host": host,
                     "since_days": target.options.get("since_days", 30)}  # fmt: skip
-            path = f"/v2/user/info/?{_query({'fields': USER})}"
+            path = f"/v2/user/info/?{query({'fields': USER})}"
             yield Call("user_info", f"{host}{path}", headers=HEADERS, meta=meta)
         else:
             if target.kind == "account":
-                path = f"/v2/research/user/info/?{_query({'fields': PERSON})}"
-                yield _post("research_user_info", f"{host}{path}", {"username": target.value},
+                path = f"/v2/research/user/info/?{query({'fields': PERSON})}"
+                yield post("research_user_info", f"{host}{path}", {"username": target.value},
                             {"handle": target.value})  # fmt: skip
-            yield _clips(host, _wanted(target), _window(target, cursor))
+            yield clips(host, wanted(target), window_of(target, cursor))
 
     def next(self, answer: Answer, target: Target, cursor: Mapping[str, Any]) -> Iterable[Call]:
         host, meta = target.host or HOST, answer.meta
-        if answer.status == 400 and _stale(answer):
+        if answer.status == 400 and stale(answer):
             window = {name: told for name, told in meta["window"].items() if name != "search_id"}
-            yield _clips(host, _wanted(target), window)
+            yield clips(host, wanted(target), window)
         if not ok(answer):
             return
         with mapping(answer):
@@ -136,13 +140,13 @@ class TikTok:
                 user = data["user"]
                 shown = {"name": user.get("display_name"), "followers": user.get("follower_count"),
                          "handle": user.get("username") or meta["handle"]}  # fmt: skip
-                path = f"/v2/video/list/?{_query({'fields': VIDEO})}"
+                path = f"/v2/video/list/?{query({'fields': VIDEO})}"
                 walk = paging.walk("video_list", host, path, cursor, {**meta, **shown})
                 yield from map(_listing, walk)
             elif answer.endpoint == "video_list":
                 yield from map(_listing, paging.following(answer, host, _page(answer, host)))
             elif answer.endpoint == "research_video_query":
-                yield from _further(answer, data, target, host)
+                yield from further(answer, data, target, host)
 
     def advance(self, answer: Answer, cursor: Mapping[str, Any]) -> Mapping[str, Any]:
         with mapping(answer):
@@ -150,7 +154,7 @@ class TikTok:
                 return paging.advanced(answer, cursor, _page(answer, answer.meta["host"]))
             if answer.endpoint == "research_video_query" and "window" in answer.meta:
                 window = answer.meta["window"]
-                on = _onward(decoded(answer)["data"], window)
+                on = onward(decoded(answer)["data"], window)
                 return {"part": on} if on else {"day": window["today"]}
         return cursor
 
@@ -159,9 +163,9 @@ class TikTok:
             return Mapped()
         body = decoded(answer)
         with mapping(answer):
-            clips = Clips(answer, source(answer, self.mapper_version))
-            clips.read(body)
-            return clips.mapped
+            found = Clips(answer, source(answer, self.mapper_version))
+            found.read(body)
+            return found.mapped
 
     def price(self, call: Call) -> Sequence[Price]:
         """Of the Research API, as many videos as a page may hold."""
@@ -173,12 +177,19 @@ class TikTok:
         """Of the Research API, the videos that it gave."""
         if not answer.endpoint.startswith("research_"):
             return [Price(self.name)]
-        with mapping(answer):
-            videos = decoded(answer)["data"].get("videos", ()) if ok(answer) else ()
-            return [Price(RESEARCH, units=len(videos))]
+        try:
+            videos = answer.json()["data"].get("videos", ())
+        except (ValueError, KeyError, TypeError, AttributeError):  # told as a fault elsewhere
+            videos = ()
+        return [Price(RESEARCH, units=len(videos))]
 
     def healthy(self, answer: Answer) -> str | None:
         """A body whose error has the code `ok`, and of the account that was meant."""
+        if stale(answer):
+            return None  # `next` asks again
+        return self._fault(answer) or ("HTTP 400" if answer.status == 400 else None)
+
+    def _fault(self, answer: Answer) -> str | None:
         try:
             body = answer.json()
         except ValueError:
@@ -191,17 +202,17 @@ class TikTok:
             data = body.get("data")
             user = data.get("user") if isinstance(data, dict) else None
             other = (user or {}).get("username")
-            wanted = answer.meta.get("handle", other)
-            if other and answer.endpoint == "user_info" and other.casefold() != wanted.casefold():
-                return f"approval missing: the token is of @{other}, not of @{wanted}"
+            meant = answer.meta.get("handle", other)
+            if other and answer.endpoint == "user_info" and other.casefold() != meant.casefold():
+                return f"approval missing: the token is of @{other}, not of @{meant}"
             return None
-        if answer.status in (429, 500, 502, 503) or _stale(answer):
+        if answer.status in (429, 500, 502, 503):
             return None
         if answer.endpoint == "research_user_info" and code in ("invalid_params", "not_found"):
             return f"{'private' if 'private' in told.lower() else 'unknown'} account: {told}"
-        named = token_fault(told) or _FAULTS.get(code)
-        if named:
-            return f"{named}: {code}: {told}"
+        fault = token_fault(told) or _FAULTS.get(code)
+        if fault:
+            return f"{fault}: {code}: {told}"
         return f"error in a 200: {code}: {told}" if answer.status < 300 else None
 
 
@@ -215,14 +226,6 @@ _FAULTS = {
 }
 
 
-def _query(asked: Mapping[str, Any]) -> str:
-    return urlencode(asked, quote_via=quote, safe=",")
-
-
-def _post(endpoint: str, url: str, body: Any, meta: Mapping[str, Any]) -> Call:
-    return Call(endpoint, url, "POST", HEADERS, orjson.dumps(body), meta)
-
-
 # Display: paging counts in addresses; `cursor` stands in the body, where TikTok wants it.
 
 
@@ -230,8 +233,8 @@ def _listing(call: Call) -> Call:
     split = urlsplit(call.url)
     asked = dict(parse_qsl(split.query))
     at = {"cursor": int(asked.pop("cursor"))} if "cursor" in asked else {}
-    url = split._replace(query=_query(asked)).geturl()
-    return _post(call.endpoint, url, {"max_count": PAGE, **at}, {**call.meta, **at})
+    url = split._replace(query=query(asked)).geturl()
+    return post(call.endpoint, url, {"max_count": PAGE, **at}, {**call.meta, **at})
 
 
 def _page(answer: Answer, host: str) -> paging.Page:
@@ -242,12 +245,12 @@ def _read_page(answer: Answer, host: str) -> paging.Page:
     data = decoded(answer)["data"]
     times = [moment(video["create_time"]) for video in data["videos"]]
     on = data.get("cursor")
-    if not data.get("has_more") or on is None or on == answer.meta.get("cursor"):
+    if not data.get("has_more") or on is None:
         return paging.page(times, None)
     split = urlsplit(answer.request_url)
     path = split.path[len(urlsplit(host).path) :]
     asked = {**dict(parse_qsl(split.query)), "cursor": on}
-    return paging.page(times, f"{path}?{_query(asked)}")
+    return paging.page(times, f"{path}?{query(asked)}")
 
 
 def _again(target: Target, host: str) -> Iterator[Call]:
@@ -266,93 +269,10 @@ def _again(target: Target, host: str) -> Iterator[Call]:
         }
         if research:
             days = {"start": several[0][2], "end": several[-1][2]}
-            yield _clips(host, _named(ids), days, {**meta, "days": days})
+            yield clips(host, named(ids), days, {**meta, "days": days})
         else:
-            path = f"/v2/video/query/?{_query({'fields': VIDEO})}"
-            yield _post("video_query", f"{host}{path}", {"filters": {"video_ids": ids}}, meta)
-
-
-# Research: days up to today, in windows; each page says where the next begins.
-
-
-def _wanted(target: Target) -> list[dict[str, Any]]:
-    if target.kind == "account":
-        return [{"operation": "IN", "field_name": "username", "field_values": [target.value]}]
-    if target.value.startswith("#"):
-        tag = target.value[1:]
-        return [{"operation": "EQ", "field_name": "hashtag_name", "field_values": [tag]}]
-    return [
-        {"operation": "EQ", "field_name": "keyword", "field_values": [word]}
-        for word in target.value.split()
-    ]
-
-
-def _window(target: Target, cursor: Mapping[str, Any]) -> dict[str, Any]:
-    """The window with which a run begins: where the last was cut, else the days not yet read."""
-    now: datetime = moment(target.options.get("now")) or MachineClock().now()
-    today = now.date()
-    if part := cursor.get("part"):
-        return {**part, "today": today.isoformat()}
-    floor = today - timedelta(days=target.options.get("since_days", 30))
-    read = cursor.get("day")
-    first = max(floor, date.fromisoformat(read) - LATE) if read else floor
-    return _days(first, today)
-
-
-def _days(first: date, today: date) -> dict[str, Any]:
-    end = min(first + WINDOW, today)
-    return {"start": first.isoformat(), "end": end.isoformat(), "today": today.isoformat()}
-
-
-def _onward(data: Mapping[str, Any], window: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The next page, or the next window; None at the end."""
-    on = data.get("cursor")
-    if data.get("has_more") and on is not None and on != window.get("cursor"):
-        search = {"search_id": identity(data["search_id"])} if data.get("search_id") else {}
-        return {**window, "cursor": on, **search}
-    first = date.fromisoformat(window["end"]) + timedelta(days=1)
-    today = date.fromisoformat(window["today"])
-    return _days(first, today) if first <= today else None
-
-
-def _further(answer: Answer, data: Mapping[str, Any], target: Target, host: str) -> Iterator[Call]:
-    """What follows a page of the Research API. Of videos asked for by id a page may hold fewer."""
-    meta = answer.meta
-    if "window" in meta:
-        if on := _onward(data, meta["window"]):
-            yield _clips(host, _wanted(target), on)
-        return
-    found = {identity(video["id"]) for video in data.get("videos", ())}
-    left = {id: native for id, native in meta["asked"].items() if id not in found}
-    if data.get("has_more") and found and left:
-        yield _clips(host, _named(list(left)), meta["days"], {**meta, "asked": left})
-
-
-def _named(ids: Sequence[str]) -> list[dict[str, Any]]:
-    return [{"operation": "IN", "field_name": "video_id", "field_values": ids}]
-
-
-def _clips(
-    host: str,
-    wanted: Sequence[Mapping[str, Any]],
-    window: Mapping[str, Any],
-    meta: Mapping[str, Any] | None = None,
-) -> Call:
-    body = {
-        "query": {"and": wanted},
-        "start_date": window["start"].replace("-", ""),
-        "end_date": window["end"].replace("-", ""),
-        "max_count": MANY,
-        **{name: window[name] for name in ("cursor", "search_id") if name in window},
-    }
-    path = f"/v2/research/video/query/?{_query({'fields': CLIP})}"
-    return _post("research_video_query", f"{host}{path}", body, meta or {"window": dict(window)})
-
-
-def _stale(answer: Answer) -> bool:
-    """Whether a search was refused because TikTok has forgotten where it stood."""
-    searched = "search_id" in answer.meta.get("window", {})
-    return answer.status == 400 and searched and b"search_id" in answer.body
+            path = f"/v2/video/query/?{query({'fields': VIDEO})}"
+            yield post("video_query", f"{host}{path}", {"filters": {"video_ids": ids}}, meta)
 
 
 CRAWLER = TikTok()

@@ -264,6 +264,8 @@ def fault(answer: Answer) -> str | None:
     if answer.status == 402:
         return f"approval missing: {told}"  # no credits
     name = _FAULTS.get(kind) or _FAULTS.get(first.get("code"))
+    if answer.status == 400 and not name:
+        return f"HTTP 400: {detail(str(first.get('message') or told))}"
     return f"{name}: {told}" if name and answer.status != 429 else None
 
 

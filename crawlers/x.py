@@ -184,16 +184,17 @@ class X:
 
     def cost(self, answer: Answer) -> Sequence[Price]:
         """What an answer has cost: the posts and users that it holds."""
-        if not ok(answer):
-            return [Price(self.name)]
-        with mapping(answer):
-            return [_price(answer.endpoint, answer.meta, len(decoded(answer).get("data", ())))]
+        try:
+            given = len(answer.json().get("data", ())) if ok(answer) else 0
+        except (ValueError, TypeError, AttributeError):  # told as a fault elsewhere
+            given = 0
+        return [_price(answer.endpoint, answer.meta, given)]
 
     def healthy(self, answer: Answer) -> str | None:
         """A body of data, or of errors that name posts that are gone."""
         if answer.status == 400 and _too_old(answer):
             return None  # `next` asks again
-        return fault(answer)
+        return fault(answer) or ("HTTP 400" if answer.status == 400 else None)
 
 
 def _price(endpoint: str, meta: Mapping[str, Any], many: int) -> Price:
@@ -295,7 +296,7 @@ def _read_page(answer: Answer, host: str) -> paging.Page:
     split = urlsplit(answer.request_url)
     asked = dict(parse_qsl(split.query))
     name = "next_token" if answer.endpoint == "search_recent" else "pagination_token"
-    if not token or token == asked.get(name):  # a token that leads to itself leads nowhere
+    if not token:
         return paging.page(times, None)
     path = split.path[len(urlsplit(host).path) :]
     return paging.page(times, f"{path}?{_query({**asked, name: token})}")

@@ -48,7 +48,7 @@ def test_an_unknown_option_is_wrong_usage() -> None:
 def test_init_then_check(tmp_path: Path) -> None:
     folder = tmp_path / "watch"
     made = vigie("init", str(folder), "--brand", "Lumen", "--network", "bluesky",
-                 "--network", "tiktok", "--lang", "fr")  # fmt: skip
+                 "--network", "forums", "--lang", "fr")  # fmt: skip
     assert made.returncode == 0, made.stderr
     assert "par import" in made.stdout
     checked = vigie("check", "--workspace", str(folder), "--lang", "en", "--json")

@@ -71,9 +71,9 @@ PLATFORMS: dict[str, Access] = {
     ),
     "x": Access(
         "X", "crawled", r"@?[A-Za-z0-9_]{1,15}", "@marque", True,
-        "lu par l’API payante (environ 0,005 USD par publication lue) avec la clé X_TOKEN ; "
+        "lu par l’API payante avec la clé X_TOKEN, environ 0,005 USD par publication lue ; "
         "recherche des 7 derniers jours ; ni portée ni clics des autres",
-        "read through the paid API (about 0.005 USD per post read) with the key X_TOKEN; "
+        "read through the paid API with the key X_TOKEN, about 0.005 USD per post read; "
         "searches of the last 7 days; no reach and no clicks of others",
     ),
     "youtube": Access(
@@ -130,9 +130,10 @@ PLATFORMS: dict[str, Access] = {
     "tiktok": Access(
         "TikTok", "crawled", r"@?[\w.]{2,24}", "@marque", False,
         "vos comptes seulement, par l’API avec TIKTOK_TOKEN ; concurrents et recherches y sont "
-        "réservés à la recherche sans but lucratif (research_use) : sinon importez un export",
+        "réservés à la recherche sans but lucratif, à déclarer par research_use = true ; sinon "
+        "importez un export",
         "your own accounts only, through the API with TIKTOK_TOKEN; competitors and searches are "
-        "for non-profit research (research_use) there: else import an export",
+        "for non-profit research there, declared by research_use = true; else import an export",
     ),
     "linkedin": Access(
         "LinkedIn", "crawled", rf"{_NAME}|urn:li:organization:\d+|https?://\S+/company/\S+",

@@ -234,3 +234,16 @@ async def test_a_large_thread_is_read_whole(tmp_path: Path) -> None:
         wanted = {f"reddit:t1_{post.native[3:]}" for post in under}
         assert len(wanted) == 18
         assert all(visitor.post(id) for id in wanted)
+
+
+def test_a_person_in_the_watchlist_is_the_author_by_name() -> None:
+    from vigie.matching import Names, handles_of
+    from vigie.watchlist import parse
+
+    told = {"id": "p", "name": "Pédalier", "accounts": {"reddit": ("/u/Pedalier_nord", "r/velo")}}
+    watchlist = parse({"workspace": {"name": "w"}, "brands": [told]})
+    names = Names(watchlist)
+    assert names.account_owner("reddit", "pedalier_nord", "reddit:t2_a") == "p"
+    assert names.account_owner("reddit", "r/velo", "reddit:t5_b") == "p"
+    assert names.account_owner("reddit", "velo", None) is None
+    assert handles_of(watchlist.brands[0]) == ["Pedalier_nord", "r/velo"]

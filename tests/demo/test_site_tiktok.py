@@ -218,3 +218,19 @@ async def test_unknown_and_private_accounts_are_no_silence(tmp_path: Path) -> No
         assert told == {
             "tiktok/account/nobody": "unknown account", "tiktok/account/closed": "private account",
         }  # fmt: skip
+
+
+def test_what_is_not_read_of_a_competitor_is_left_to_imports() -> None:
+    import tomllib
+
+    from vigie.cli.begin import access_rows
+    from vigie.watchlist import parse
+
+    def ways(settings: str) -> dict[str, str]:
+        told = f'[workspace]\nname = "w"\n{settings}\n{BRANDS}'
+        rows = access_rows(parse(tomllib.loads(told)), "en")
+        return {row["brand"]: row["way"] for row in rows}
+
+    assert ways("") == {"Verrerie Ouessant": "crawled", "Flacon": "import"}
+    research = ways("[platforms.tiktok]\nresearch_use = true")
+    assert research == {"Verrerie Ouessant": "crawled", "Flacon": "crawled"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from tests.crawlers.hamlet import NOON, Hamlet
 from tests.demo.visiting import asking, visiting
@@ -262,3 +263,60 @@ async def test_a_cut_walk_is_finished_by_later_runs(tmp_path: Path) -> None:
         await visitor.collect("x/account")
         assert len(visitor.found()) == 17
         assert len(visitor.asked()) == 1
+
+
+async def test_what_a_call_may_cost_and_what_its_answer_has_cost(tmp_path: Path) -> None:
+    import crawlers
+    from vigie.budgets import Price
+    from vigie.sources import Call
+
+    crawler: Any = crawlers.load("x")
+    host = "https://api.x.com/2"
+    page = Call("search_recent", f"{host}/tweets/search/recent?query=a%20b&max_results=100")
+    own = Call("users_tweets", f"{host}/users/1/tweets?max_results=100", meta={"own": True})
+    lookup = Call("tweets", f"{host}/tweets?ids=1,2,3&tweet.fields=a,b")
+    users = Call("users_by", f"{host}/users/by?usernames=a,b&user.fields=c,d")
+    assert [crawler.price(call) for call in (page, own, lookup, users)] == [
+        [Price("x", units=100, money=0.5)],
+        [Price("x", units=100, money=0.1)],
+        [Price("x", units=3, money=0.015)],
+        [Price("x", money=0.02)],
+    ]
+    hamlet = town()
+    async with visiting(
+        tmp_path, hamlet, LATER, BRANDS, settings='own_id = "cirage"', secrets=TOKEN
+    ) as visitor:
+        await visitor.collect()
+        paid: dict[str, float] = {}
+        for answer in visitor.space.landing.read():
+            (cost,) = crawler.cost(answer)
+            paid[answer.target] = paid.get(answer.target, 0) + cost.money
+    assert {target: round(money, 3) for target, money in paid.items()} == {
+        "x/account/cirage": 0.01 + 2 * 0.001,
+        "x/account/lacetdore": 0.01,
+        "x/mentions/cirage": 0.01 + 0.005,
+        "x/search/Cirage Mistral": 0.005 + 0.005,
+        "x/search/Lacet Doré": 0.005,
+    }
+
+
+def test_nothing_is_searched_where_x_is_not_in_the_watchlist() -> None:
+    import crawlers
+    from vigie.watchlist import parse
+
+    told: dict[str, Any] = {
+        "workspace": {"name": "w"}, "brands": [{"id": "a", "name": "Alpha"}],
+    }  # fmt: skip
+    assert crawlers.load("x").targets(parse(told)) == [], "it costs money"
+    (search,) = crawlers.load("x").targets(parse({**told, "platforms": {"x": {}}}))
+    assert search.key == "x/search/Alpha"
+
+
+async def test_a_query_that_x_refuses_is_no_silence(tmp_path: Path) -> None:
+    brands = BRANDS + f'[[topics]]\nid = "t"\nname = "T"\nhashtags = ["{"a" * 520}"]\n'
+    async with visiting(tmp_path, town(), LATER, brands, secrets=TOKEN) as visitor:
+        sources = await visitor.collect("x/search/#a")
+        assert not sources, "keys are chosen whole"
+        (source,) = (await visitor.collect(f"x/search/#{'a' * 520}")).values()
+        assert source.state == "broken"
+        assert source.reason == "HTTP 400: query must have 1 to 512 characters"

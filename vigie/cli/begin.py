@@ -214,22 +214,37 @@ def connections_of(
 def access_rows(
     watchlist: Watchlist, lang: Lang, networks: Sequence[str] | None = None
 ) -> list[dict[str, Any]]:
-    """Per brand and network: crawled, by import, or impossible, and why."""
+    """Per brand and network: crawled, by import, or impossible, and why. Accounts that a network
+    shows to their owners alone are left to imports where they are another's."""
     rows = []
+    read = _read(watchlist)
     for brand in watchlist.brands:
         for name in networks or sorted({*brand.accounts, *watchlist.platforms}):
             access = PLATFORMS[name]
+            closed = bool(brand.accounts.get(name)) and (name, brand.id) not in read
             rows.append(
                 {
                     "brand": brand.name,
                     "network": name,
                     "accounts": list(brand.accounts.get(name, ())),
-                    "way": access.way,
+                    "way": "import" if closed else access.way,
                     "talk": access.talk,
                     "note": access.note(lang),
                 }
             )
     return rows
+
+
+def _read(watchlist: Watchlist) -> set[tuple[str, str | None]]:
+    """The networks and brands of which an account is read."""
+    import crawlers
+
+    used = {name for brand in watchlist.brands for name in brand.accounts}
+    return {
+        (name, target.brand)
+        for name in used.intersection(crawlers.names())
+        for target in crawlers.load(name).targets(watchlist)
+    }
 
 
 def access_lines(
