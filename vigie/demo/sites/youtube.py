@@ -253,7 +253,7 @@ class YouTubeSite:
         body = _list(kind, items, None if kind == "comment" else len(posts), size)
         if first + size < len(posts):
             body["nextPageToken"] = _token(first + size)
-        if first:
+        if first and not kind.startswith("comment"):
             body["prevPageToken"] = _token(max(0, first - size))
         return Reply.json(200, {**body, **more})
 
