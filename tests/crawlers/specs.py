@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import parse_qs, unquote, urlsplit
 
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]
 
 COMPOSED = ("allOf", "oneOf", "anyOf")
 
