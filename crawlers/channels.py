@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -17,6 +17,7 @@ KEY = {"X-Goog-Api-Key": "${YOUTUBE_KEY}"}
 CHANNEL_ID = re.compile(r"UC[\w-]{22}")
 MANY = 50  # ids that one call takes, and entries of a page
 THREADS = 100  # comments of a page
+PENDING = 500  # videos that a cursor keeps to be read yet
 THREAD_PAGES = 20  # of the comments below one video, newest first
 
 
@@ -83,13 +84,61 @@ def threads(host: str, video: str, answers: int, until: str | None) -> Call:
 
 
 def replies(answer: Answer, host: str) -> Iterator[Call]:
-    """The replies of those comments that have more than came along."""
+    """The replies of those comments that have more than came along; with the last of the last page
+    all that stands below the video is read."""
+    more = []
     for item in decoded(answer).get("items") or ():
         given = len((item.get("replies") or {}).get("comments") or ())
         if (item["snippet"].get("totalReplyCount") or 0) > given:
-            asked = {"parentId": item["id"], "textFormat": "plainText", "maxResults": THREADS}
-            path = path_of("comments", part="snippet", **asked)
-            yield ask("comments", host, path, {"video": answer.meta["video"]})
+            more.append(item["id"])
+    for id in more:
+        asked = {"parentId": id, "textFormat": "plainText", "maxResults": THREADS}
+        path = path_of("comments", part="snippet", **asked)
+        meta = {"video": answer.meta["video"]}
+        if id == more[-1] and is_last(answer):
+            meta["answers"] = answer.meta["answers"]
+        yield ask("comments", host, path, meta)
+
+
+def closes(answer: Answer) -> bool:
+    """Whether all comments below a video are read with this answer."""
+    if answer.endpoint == "commentThreads":
+        return is_last(answer) and not any(True for _ in replies(answer, ""))
+    last = not decoded(answer).get("nextPageToken")
+    return answer.endpoint == "comments" and "answers" in answer.meta and last
+
+
+def threads_due(answer: Answer, cursor: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
+    """The young videos of an answer whose comments are not read as many as they are."""
+    asked = (
+        (
+            item["id"],
+            number((item.get("statistics") or {}).get("commentCount")),
+            item["snippet"]["publishedAt"],
+        )
+        for item in decoded(answer).get("items") or ()
+    )
+    return paging.threads_due(answer, cursor, asked)
+
+
+def with_pending(
+    cursor: Mapping[str, Any], *, add: Iterable[str] = (), drop: Collection[str] = ()
+) -> dict[str, Any]:
+    """The cursor with more or fewer videos that are still to be read."""
+    pending = dict.fromkeys((*cursor.get("pending", ()), *add))
+    kept = [id for id in pending if id not in drop]
+    moved = {key: value for key, value in cursor.items() if key != "pending"}
+    return {**moved, "pending": kept[-PENDING:]} if kept else moved
+
+
+def left(
+    host: str, cursor: Mapping[str, Any], known: Mapping[str, Any] | None = None
+) -> Iterator[Call]:
+    """Calls for the videos that an earlier crawl was cut off from; `known` is their channel."""
+    pending = cursor.get("pending", ())
+    wrote = {known["id"]: known["known"]} if known else {}
+    for first in range(0, len(pending), MANY):
+        yield videos(host, pending[first : first + MANY], {"channels": wrote})
 
 
 def channel_of(body: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -111,21 +160,37 @@ def known_of(item: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def read_of(answer: Answer, host: str) -> Iterator[Call]:
-    """The videos of a page, with their counts; of a search their channels first."""
+def videos_of(answer: Answer) -> list[str]:
+    """The videos of a page whose counts have to be read: all of a page of uploads, of a search
+    those that are new."""
     items = decoded(answer).get("items") or ()
     if answer.endpoint == "playlistItems":
         given = (item["snippet"].get("resourceId", {}).get("videoId") for item in items)
-        ids = list(dict.fromkeys(id for id in given if id))
-        if ids:
-            yield videos(host, ids, {"channels": answer.meta.get("channels", {})})
+    else:
+        given = (item["id"].get("videoId") for item in items if _is_new(answer, item))
+    return list(dict.fromkeys(id for id in given if id))
+
+
+def _is_new(answer: Answer, item: Mapping[str, Any]) -> bool:
+    at, until = moment(item.get("snippet", {}).get("publishedAt")), answer.meta.get("until")
+    return at is not None and (not until or stamp(at) > until)
+
+
+def read_of(answer: Answer, host: str) -> Iterator[Call]:
+    """The videos of a page, with their counts; of a search their channels first."""
+    ids = videos_of(answer)
+    if not ids:
         return
-    found = [item for item in items if item["id"].get("videoId") and "snippet" in item]
-    if found:
-        wrote = dict.fromkeys(item["snippet"]["channelId"] for item in found)
-        path = path_of("channels", part="snippet,statistics", id=",".join(wrote), maxResults=MANY)
-        ids = list(dict.fromkeys(item["id"]["videoId"] for item in found))
-        yield ask("channels", host, path, {"videos": ids})
+    if answer.endpoint == "playlistItems":
+        yield videos(host, ids, {"channels": answer.meta.get("channels", {})})
+        return
+    new = set(ids)
+    items = decoded(answer)["items"]
+    wrote = dict.fromkeys(
+        item["snippet"]["channelId"] for item in items if item["id"].get("videoId") in new
+    )
+    path = path_of("channels", part="snippet,statistics", id=",".join(wrote), maxResults=MANY)
+    yield ask("channels", host, path, {"videos": ids})
 
 
 def page_of(answer: Answer) -> paging.Page:

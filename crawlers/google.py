@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from crawlers.fields import keys
+from vigie.health import detail
 from vigie.sources import Answer
 
 _LAPSED = keys("ACCESS_TOKEN_EXPIRED API_KEY_EXPIRED keyExpired keyInvalid API_KEY_INVALID")
@@ -23,7 +24,6 @@ _UNAPPROVED = keys(
     "API_KEY_SERVICE_BLOCKED API_KEY_HTTP_REFERRER_BLOCKED API_KEY_IP_ADDRESS_BLOCKED "
     "ipRefererBlocked BILLING_DISABLED USER_PROJECT_DENIED"
 )
-_MESSAGE = 200  # characters of Google's own words that a reason keeps
 
 
 def body_of(answer: Answer) -> dict[str, Any]:
@@ -50,7 +50,7 @@ def trouble(answer: Answer) -> str | None:
     error = _error(answer)
     if not error:
         return None
-    named, told = reasons(answer), str(error.get("message") or "")[:_MESSAGE]
+    named, told = reasons(answer), detail(str(error.get("message") or ""))
     low = told.lower()
     if "unregistered callers" in low or "CREDENTIALS_MISSING" in named:
         return f"missing key: {told}"

@@ -26,6 +26,7 @@ from crawlers import google
 from crawlers.fields import decoded, mapping, ok, source
 from crawlers.reports import Reports, native_of, zone_of
 from vigie.budgets import Limit, Price
+from vigie.health import detail
 from vigie.ratelimit import PACIFIC
 from vigie.records import Post
 from vigie.sources import FIGURES, Answer, Call, Mapped, Target
@@ -81,12 +82,14 @@ class GoogleAnalytics:
 
     def start(self, target: Target, cursor: Mapping[str, Any]) -> Iterator[Call]:
         days = cursor.get("days", {})  # the last that was read, by report
+        cut = cursor.get("cut", {})  # where a report goes on that was cut off
         for part in ("", CHANNEL, *target.options["dimensions"]):
             since = f"{target.options.get('since_days', 30)}daysAgo"
             if part in days:
                 last = date.fromisoformat(days[part])
                 since = (last - timedelta(days=UNSETTLED - 1)).isoformat()
-            yield _report(target, part, since, 0)
+            left = cut.get(part, {"since": since, "offset": 0})
+            yield _report(target, part, left["since"], left["offset"])
 
     def next(self, answer: Answer, target: Target, cursor: Mapping[str, Any]) -> Iterable[Call]:
         if not ok(answer):
@@ -99,15 +102,18 @@ class GoogleAnalytics:
         if not ok(answer):
             return cursor
         with mapping(answer):
-            if _onward(answer) is not None:
-                return cursor
+            part, since = answer.meta["part"], answer.meta["since"]
             meta = decoded(answer).get("metadata") or {}
             today = answer.collected_at.astimezone(zone_of(meta.get("timeZone"))).date()
-            days = {
-                **cursor.get("days", {}),
-                answer.meta["part"]: (today - timedelta(days=1)).isoformat(),
-            }
-            return {**cursor, "days": days}
+            cut = {name: left for name, left in cursor.get("cut", {}).items() if name != part}
+            if (read := _onward(answer)) is not None:
+                # Rows come by date: from a day that is named they keep their places.
+                if since.endswith("daysAgo"):
+                    ago = timedelta(days=int(since.removesuffix("daysAgo")))
+                    since = (today - ago).isoformat()
+                return {**cursor, "cut": {**cut, part: {"since": since, "offset": read}}}
+            yesterday = (today - timedelta(days=1)).isoformat()
+            return {**cursor, "cut": cut, "days": {**cursor.get("days", {}), part: yesterday}}
 
     def map(self, answer: Answer) -> Mapped:
         if not ok(answer):
@@ -124,7 +130,7 @@ class GoogleAnalytics:
         if told := google.trouble(answer):
             return told
         error = google.body_of(answer).get("error") or {}
-        told = str(error.get("message", ""))[:200]
+        told = detail(str(error.get("message", "")))
         if answer.status in (403, 404):
             property = native_of(answer.target.split("/", 2)[-1])
             return f"unknown account: property {property}: not there, or closed to us: {told}"

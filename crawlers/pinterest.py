@@ -25,6 +25,7 @@ from crawlers import paging
 from crawlers.fields import decoded, mapping, moment, ok, source, stamp
 from crawlers.pins import Pins
 from vigie.budgets import Limit
+from vigie.health import detail
 from vigie.records import Post, Tombstone
 from vigie.sources import FIGURES, Answer, Call, Mapped, Target
 from vigie.watchlist import Watchlist
@@ -35,6 +36,10 @@ PAGE, MANY = 250, 100  # items of a page, pins of a call for figures
 YOUNG = timedelta(days=30)  # of older pins no daily figures are asked for
 UNSETTLED, OLDEST = 3, 89  # days that are read again, days that the API goes back
 ACCOUNT = ("IMPRESSION", "ENGAGEMENT", "SAVE", "PIN_CLICK", "OUTBOUND_CLICK")
+DAILY = {  # what is read once a day
+    "user_account_analytics": "account", "pins_analytics": "pins", "boards": "boards",
+    "board_pins": "boards",
+}  # fmt: skip
 PIN = ("IMPRESSION", "SAVE", "PIN_CLICK", "OUTBOUND_CLICK", "TOTAL_COMMENTS", "TOTAL_REACTIONS")
 
 
@@ -52,6 +57,7 @@ class Pinterest:
     reads_many = True
     batch = PAGE
     limits: Mapping[str, Limit] = {"pinterest": Limit(calls=1_000)}
+    lists = frozenset({"pins"})  # an empty first page is doubted
 
     def targets(self, watchlist: Watchlist) -> list[Target]:
         settings = watchlist.platform(self.name)
@@ -106,7 +112,8 @@ class Pinterest:
         if span:
             path = _path("/v5/user_account/analytics", **span, metric_types=",".join(ACCOUNT))
             yield _call("user_account_analytics", host, path, {"account": meta["account"]})
-        yield _call("boards", host, _path("/v5/boards", page_size=PAGE), {})
+        if _span(answer, cursor, "boards", 1):
+            yield _call("boards", host, _path("/v5/boards", page_size=PAGE), {})
         yield from _signed(paging.walk("pins", host, _pins(), cursor, meta))
 
     def _figures(self, answer: Answer, host: str, cursor: Mapping[str, Any]) -> Iterator[Call]:
@@ -125,27 +132,30 @@ class Pinterest:
             yield _call("pins_analytics", host, path, {"last": first + MANY >= len(ids)})
 
     def _boards(self, answer: Answer, host: str, cursor: Mapping[str, Any]) -> Iterator[Call]:
-        """The next page, and the pins of shared boards that have changed."""
-        if path := _onward(answer):
+        """The pins of shared boards that have changed, and the next page."""
+        path = _onward(answer)
+        due = _changed(answer, cursor)
+        for number, (id, changed) in enumerate(due, 1):
+            meta = {"shared": id, "changed": changed, "last": number == len(due) and not path}
+            pins = _path(f"/v5/boards/{id}/pins", page_size=PAGE, pin_metrics="true")
+            yield _call("board_pins", host, pins, meta)
+        if path:
             yield _call("boards", host, path, answer.meta)
-        for board in decoded(answer)["items"]:
-            id, changed = board["id"], board.get("board_pins_modified_at") or ""
-            shared = board.get("collaborator_count") and board.get("privacy") == "PUBLIC"
-            if shared and cursor.get("boards", {}).get(id) != changed:
-                path = _path(f"/v5/boards/{id}/pins", page_size=PAGE, pin_metrics="true")
-                yield _call("board_pins", host, path, {"shared": id, "changed": changed})
 
     def advance(self, answer: Answer, cursor: Mapping[str, Any]) -> Mapping[str, Any]:
         if not ok(answer):
             return cursor
+        name = DAILY.get(answer.endpoint)
         with mapping(answer):
             if answer.endpoint == "pins":
                 return paging.advanced(answer, cursor, _page(answer))
-            if answer.endpoint == "board_pins" and not _onward(answer):
+            if answer.endpoint in ("boards", "board_pins") and _onward(answer):
+                return cursor
+            if answer.endpoint == "boards" and _changed(answer, cursor):
+                return cursor  # told by the last of them
+            if answer.endpoint == "board_pins":
                 read = {**cursor.get("boards", {}), answer.meta["shared"]: answer.meta["changed"]}
-                return {**cursor, "boards": read}
-        figures = {"user_account_analytics": "account", "pins_analytics": "pins"}
-        name = figures.get(answer.endpoint)
+                cursor = {**cursor, "boards": read}
         if name and answer.meta.get("last", True):
             read = {**cursor.get("figures", {}), name: answer.collected_at.date().isoformat()}
             return {**cursor, "figures": read}
@@ -172,7 +182,7 @@ class Pinterest:
             return None
         if not isinstance(body, dict):
             return None
-        told, code = str(body.get("message") or "")[:200], body.get("code")
+        told, code = detail(str(body.get("message") or "")), body.get("code")
         low = told.lower()
         if answer.status == 401:
             return f"{'approval revoked' if 'revoked' in low else 'token lapsed'}: {told}"
@@ -226,6 +236,18 @@ def _onward(answer: Answer) -> str | None:
     split = urlsplit(answer.request_url)
     asked = {**dict(parse_qsl(split.query)), "bookmark": mark}
     return _path(f"/v5/{split.path.partition('/v5/')[2]}", **asked)
+
+
+def _changed(answer: Answer, cursor: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The boards on which others pin, too, that have changed since they were read, and when."""
+    read = cursor.get("boards", {})
+    return [
+        (board["id"], board.get("board_pins_modified_at") or "")
+        for board in decoded(answer)["items"]
+        if board.get("collaborator_count")
+        and board.get("privacy") == "PUBLIC"
+        and read.get(board["id"]) != (board.get("board_pins_modified_at") or "")
+    ]
 
 
 def _page(answer: Answer) -> paging.Page:

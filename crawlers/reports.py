@@ -43,6 +43,7 @@ _META = keys(
     "currencyCode timeZone dataLossFromOtherRow emptyReason subjectToThresholding "
     "samplingMetadatas schemaRestrictionResponse dataTruncationReasons section"
 )
+_ROW = keys("dimensionValues metricValues")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _PROPERTY = re.compile(r"properties/([^/:?]+)")
 _REPORTS = keys(
@@ -114,6 +115,7 @@ class Reports:
         for row in rows:
             values = [one.get("value", "") for one in row.get("dimensionValues") or ()]
             told = dict(zip(dimensions, values, strict=True))
+            drift(self.mapped, f"{self._endpoint}.row", row, _ROW, keys("metricValues"))
             self._row(told, row["metricValues"], metrics, zone, bool(flags))
 
     def _row(

@@ -289,7 +289,7 @@ class Videos:
             return
         self._seen.add(id)
         drift(self.mapped, f"{self._endpoint}.snippet", snippet, _SNIPPET, _SNIPPET_NEEDED)
-        channel = snippet.get("channelId")
+        channel, listed = snippet.get("channelId"), moment(snippet["publishedAt"])
         known = self._channels.get(channel, {}) if channel else {}
         self._post(
             id,
@@ -304,7 +304,7 @@ class Videos:
             title=text_or_none(snippet.get("title")),
             text=snippet.get("description"),
             lang=snippet.get("defaultAudioLanguage") or snippet.get("defaultLanguage"),
-            published=published or moment(snippet["publishedAt"]),
+            published=published or listed,
             media=(Media(kind="video", url=f"{WATCH}{id}", duration_s=duration),),
             metrics=metrics,
             sensitive=sensitive,

@@ -20,7 +20,7 @@ from typing import Any
 
 from crawlers import channels, google, paging
 from crawlers.fields import decoded, mapping, ok, source, stamp
-from crawlers.videos import Videos, number
+from crawlers.videos import Videos
 from crawlers.words import searches
 from vigie.budgets import Limit, Price
 from vigie.ratelimit import PACIFIC
@@ -52,10 +52,13 @@ class YouTube:
         "playlistItems": (404,), "commentThreads": (403, 404), "comments": (403, 404),
     }  # fmt: skip
 
+    lists = frozenset({"playlistItems"})  # an empty first page is doubted
+
     def price(self, call: Call) -> Sequence[Price]:
-        """A search counts in its own bucket, all else is one unit."""
-        search = call.endpoint == "search"
-        return (Price("youtube.search") if search else Price("youtube", units=1),)
+        """A search counts in its own bucket and costs no unit; all else costs one."""
+        if call.endpoint == "search":
+            return Price("youtube"), Price("youtube.search")
+        return (Price("youtube", units=1),)
 
     def targets(self, watchlist: Watchlist) -> list[Target]:
         settings = watchlist.platform(self.name)
@@ -103,8 +106,10 @@ class YouTube:
             yield channels.channel(host, target.value, meta)
             if known := cursor.get("channel"):
                 yield from channels.uploads(host, known, cursor, meta)
+                yield from channels.left(host, cursor, known)
         else:
             yield from channels.search(host, target.value, cursor, meta)
+            yield from channels.left(host, cursor)
 
     def next(self, answer: Answer, target: Target, cursor: Mapping[str, Any]) -> Iterable[Call]:
         host = target.host or HOST
@@ -143,32 +148,33 @@ class YouTube:
             yield from channels.uploads(host, known, cursor, answer.meta)
 
     def _threads(self, answer: Answer, host: str, cursor: Mapping[str, Any]) -> Iterator[Call]:
-        asked = (
-            (
-                item["id"],
-                number((item.get("statistics") or {}).get("commentCount")),
-                item["snippet"]["publishedAt"],
-            )
-            for item in decoded(answer).get("items") or ()
-        )
         heard = cursor.get("heard", {})
-        for id, answers in paging.threads_due(answer, cursor, asked):
+        for id, answers in channels.threads_due(answer, cursor):
             yield channels.threads(host, id, answers, heard.get(id))
 
     def advance(self, answer: Answer, cursor: Mapping[str, Any]) -> Mapping[str, Any]:
+        """`pending` are videos of pages that are on disk whose counts or comments are not yet."""
         if not ok(answer):
             return cursor
         with mapping(answer):
             if answer.endpoint in LISTS:
-                return paging.advanced(answer, cursor, channels.page_of(answer))
+                moved = paging.advanced(answer, cursor, channels.page_of(answer))
+                return channels.with_pending(moved, add=channels.videos_of(answer))
             if answer.endpoint == "channels" and "account" in answer.meta:
                 known = channels.channel_of(decoded(answer))
                 return {**cursor, "channel": known} if known else cursor
-            if answer.endpoint == "commentThreads" and channels.is_last(answer):
+            if answer.endpoint == "videos":
+                kept = {}
+                if "channel" in cursor:
+                    kept = dict(channels.threads_due(answer, cursor))
+                asked = set(answer.meta["asked"]) - kept.keys()
+                return channels.with_pending(cursor, drop=asked)
+            if channels.closes(answer):
                 id, heard = answer.meta["video"], cursor.get("heard", {})
                 moved = paging.thread_read(cursor, id, answer.meta["answers"])
-                kept = {key: heard[key] for key in moved["threads"] if key in heard}
-                return {**moved, "heard": {**kept, id: stamp(answer.collected_at)}}
+                before = {key: heard[key] for key in moved["threads"] if key in heard}
+                moved["heard"] = {**before, id: stamp(answer.collected_at)}
+                return channels.with_pending(moved, drop={id})
         return cursor
 
     def map(self, answer: Answer) -> Mapped:

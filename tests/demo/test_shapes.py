@@ -11,78 +11,12 @@ from urllib.parse import quote
 
 import pytest
 
+from tests.crawlers.specs import Lexicons
 from vigie.clock import SetClock
 from vigie.demo.world import World
 
 Ask = Callable[..., Any]
 AT = datetime(2026, 11, 18, 8, tzinfo=UTC)
-
-
-class Lexicons:
-    """Checks values against AT Protocol lexicons: required properties, types, references."""
-
-    def __init__(self, folder: Path) -> None:
-        self._documents = {
-            document["id"]: document
-            for path in folder.rglob("*.json")
-            for document in [json.loads(path.read_text("utf-8"))]
-        }
-
-    def check_output(self, method: str, value: Any) -> None:
-        self._check(
-            self._documents[method]["defs"]["main"]["output"]["schema"], value, method, method
-        )
-
-    def check_record(self, name: str, value: Any) -> None:
-        self._check(self._documents[name]["defs"]["main"]["record"], value, name, name)
-
-    def _resolve(self, reference: str, home: str) -> tuple[dict[str, Any], str]:
-        name, _, part = reference.partition("#")
-        name = name or home
-        return self._documents[name]["defs"][part or "main"], name
-
-    def _check(self, schema: dict[str, Any], value: Any, home: str, where: str) -> None:
-        kind = schema["type"]
-        if kind == "ref":
-            found, home = self._resolve(schema["ref"], home)
-            self._check(found, value, home, where)
-        elif kind == "union":
-            names = [self._full(name, home) for name in schema["refs"]]
-            assert "$type" in value, f"{where}: a union needs $type"
-            if value["$type"] in names:
-                found, home = self._resolve(value["$type"], home)
-                self._check(found, value, home, f"{where}<{value['$type']}>")
-        elif kind in ("object", "record"):
-            schema = schema.get("record", schema)
-            assert isinstance(value, dict), where
-            for name in schema.get("required", ()):
-                assert name in value, f"{where}.{name} is missing"
-            for name, part in schema.get("properties", {}).items():
-                if name in value and value[name] is not None:
-                    self._check(part, value[name], home, f"{where}.{name}")
-        elif kind == "array":
-            assert isinstance(value, list), where
-            assert len(value) <= schema.get("maxLength", len(value)), where
-            for number, one in enumerate(value):
-                self._check(schema["items"], one, home, f"{where}[{number}]")
-        elif kind == "string":
-            assert isinstance(value, str), where
-            if schema.get("format") == "datetime":
-                datetime.fromisoformat(value)
-            elif schema.get("format") == "did":
-                assert value.startswith("did:"), where
-            elif schema.get("format") == "at-uri":
-                assert value.startswith("at://"), where
-        elif kind == "integer":
-            assert isinstance(value, int), where
-            assert value >= schema.get("minimum", value), where
-        elif kind == "boolean":
-            assert isinstance(value, bool), where
-
-    @staticmethod
-    def _full(name: str, home: str) -> str:
-        full = name if not name.startswith("#") else f"{home}{name}"
-        return full.removesuffix("#main")
 
 
 @pytest.fixture(scope="module")

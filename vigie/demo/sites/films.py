@@ -137,7 +137,6 @@ class Films:
                 "title": escape(snippet["title"]).replace("&#x27;", "&#39;"),
                 "description": cut,
                 "liveBroadcastContent": "none",
-                "publishTime": snippet["publishedAt"],
             },
         }
 

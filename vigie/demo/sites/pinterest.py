@@ -19,7 +19,7 @@ import orjson
 from vigie.demo.people import Account
 from vigie.demo.posts import Post
 from vigie.demo.sites.lists import Shelf
-from vigie.demo.sites.reply import Ask, Refusal, Reply, Town, iso
+from vigie.demo.sites.reply import Ask, Refusal, Reply, Town, began, iso
 
 PAGE, MOST, MANY = 25, 250, 100
 DAYS = 90  # that figures go back
@@ -128,6 +128,7 @@ class PinterestSite:
 
     def _profile(self, account: Account, ask: Ask) -> Reply:
         pins = [post for post in self._own(account) if post.visible(ask.now)]
+        day = max(0.0, (ask.now - began(self._town)) / DAY)
         month = [post for post in pins if ask.now - post.at < 30 * DAY]
         return Reply.json(
             200,
@@ -141,15 +142,11 @@ class PinterestSite:
                 "website_url": f"https://{account.handle}.example",
                 "board_count": 2,
                 "pin_count": len(pins) + account.written,
-                "follower_count": account.followers_on(self._day(ask.now)),
+                "follower_count": account.followers_on(day),
                 "following_count": account.following,
                 "monthly_views": sum(post.views_at(ask.now) for post in month),
             },
         )
-
-    def _day(self, now: int) -> float:
-        posts = self._town.of("pinterest")
-        return max(0.0, (now - posts[0].at) / DAY + posts[0].day) if posts else 0.0
 
     def _own_pins(self, account: Account, ask: Ask) -> Reply:
         return self._paged(account, ask, self._own(account))

@@ -16,7 +16,6 @@ from vigie.demo.people import Account
 from vigie.demo.posts import Post
 from vigie.demo.sites import google
 from vigie.demo.sites.films import (
-    DAY,
     Films,
     at,
     channel_id,
@@ -27,7 +26,7 @@ from vigie.demo.sites.films import (
     video_of,
 )
 from vigie.demo.sites.lists import Shelf, Words
-from vigie.demo.sites.reply import Ask, Refusal, Reply, Town
+from vigie.demo.sites.reply import Ask, Refusal, Reply, Town, began
 
 PAGE, MANY, THREADS = 5, 50, 100  # entries of a page: unasked, at most, of comments at most
 FOUND = 500  # results that a search gives in all
@@ -54,7 +53,7 @@ class YouTubeSite:
         self._videos: dict[str, Post] = {}
         self._comments: dict[str, Post] = {}
         self._below: dict[str, list[Post]] = {}
-        self._films = Films(0, self._below)
+        self._films = Films(began(town), self._below)
         self._words = Words((), at)
 
     @staticmethod
@@ -131,8 +130,7 @@ class YouTubeSite:
         self._below = {}
         for post in self._comments.values():
             self._below.setdefault(top_of(post).native, []).append(post)
-        start = posts[0].at - posts[0].day * DAY if posts else 0
-        self._films = Films(start, self._below)
+        self._films = Films(began(self._town), self._below)
         self._words = Words(self._videos.values(), at)
 
     def _people(self) -> Iterable[Account]:
@@ -255,7 +253,7 @@ class YouTubeSite:
         body = _list(kind, items, None if kind == "comment" else len(posts), size)
         if first + size < len(posts):
             body["nextPageToken"] = _token(first + size)
-        if first:
+        if first and not kind.startswith("comment"):
             body["prevPageToken"] = _token(max(0, first - size))
         return Reply.json(200, {**body, **more})
 
