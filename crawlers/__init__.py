@@ -16,7 +16,7 @@ from vigie.errors import ConfigError
 if TYPE_CHECKING:
     from vigie.sources import Crawler
 
-_NAMES = ("bluesky", "feeds", "hackernews", "linkedin", "mastodon", "news")
+_NAMES = ("bluesky", "feeds", "hackernews", "linkedin", "mastodon", "news", "telegram")
 
 
 def names() -> tuple[str, ...]:

@@ -13,6 +13,8 @@ What a crawler may say of itself beside the protocol of `vigie/sources.py`, all 
     api_version: str               is landed with every answer
     price, limits                  budgets: see vigie/budgets.py
     healthy, expects, least, lists health: see vigie/health.py
+    lands_first: bool              each answer is on disk before the next call is made: the next
+                                   call makes the platform forget it
     batch: int                     ids that one call of a refresh asks for
     remarks(watchlist, now)        what to know of its settings: pairs of French and English
     reads_many: bool               answers for many posts at a time (`vigie.pipeline.due`)
@@ -299,6 +301,7 @@ class _Platform:
             meta={
                 "toll": Toll(call, spend, scope),
                 "web": call.web,
+                "shown": visit.secrets.mask_url(call.url) if credentials else None,
                 "dont_redirect": credentials,  # a key goes to the host it is meant for, or nowhere
             },
         )
