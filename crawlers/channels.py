@@ -63,6 +63,7 @@ class Channels:
         self._source, self._brand = source, answer.brand
         self._owners: Mapping[str, str] = answer.meta.get("owners", {})  # channels named by number
         self._seen: set[str] = set()
+        self._at_place: dict[str, int] = {}  # native id → index of its post
 
     def read(self, body: Any) -> None:
         """Finds what a body holds. Raises TypeError for a shape that is none of Telegram's."""
@@ -196,7 +197,7 @@ class Channels:
         username = chat.get("username")
         place = username or f"c/{channel_id(chat['id'])}"
         found = once([*links(text), *links_])
-        self.mapped.posts.append(
+        self._keep(
             Post(
                 id=f"telegram:{native}",
                 platform="telegram",
@@ -224,6 +225,14 @@ class Channels:
                 source=self._source,
             )
         )
+
+    def _keep(self, post: Post) -> None:
+        """Of a post and its edit in one body, which are of one moment, the later stands."""
+        if post.native_id in self._at_place:
+            self.mapped.posts[self._at_place[post.native_id]] = post
+        else:
+            self._at_place[post.native_id] = len(self.mapped.posts)
+            self.mapped.posts.append(post)
 
     def _account(self, chat: Mapping[str, Any], followers: int | None = None) -> None:
         peer, username = _peer(chat), chat.get("username")
@@ -304,7 +313,7 @@ def _media(given: Mapping[str, Any]) -> Iterator[Media]:
                        ("voice", "audio"), ("video_note", "video")):  # fmt: skip
         if item := given.get(name):
             yield Media(kind=kind, width=item.get("width"), height=item.get("height"),
-                        duration_s=item.get("duration"))  # type: ignore[arg-type]  # fmt: skip
+                        duration_s=item.get("duration"))  # fmt: skip
     if given.get("document") and not given.get("animation"):
         yield Media(kind="other")
 
