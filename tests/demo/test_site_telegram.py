@@ -198,9 +198,11 @@ async def test_the_token_stands_in_the_address_and_nowhere_else(
             body = path.read_bytes()
             if path.suffix == ".zst":
                 with path.open("rb") as packed:
-                    body = zstandard.ZstdDecompressor().stream_reader(
-                        packed, read_across_frames=True
-                    ).read()
+                    body = (
+                        zstandard.ZstdDecompressor()
+                        .stream_reader(packed, read_across_frames=True)
+                        .read()
+                    )
             assert not [secret for secret in secrets if secret.encode() in body], path
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from vigie.clock import MachineClock
 from vigie.errors import MappingError
+from vigie.importing import telegram
 from vigie.importing.reading import read_answers, resolved
 from vigie.importing.rows import map_import
 
@@ -41,6 +42,8 @@ def preview(
     path: Path, *, columns: str | None = None, platform: str | None = None, brand: str | None = None
 ) -> dict[str, Any]:
     """A dry run of a file, as a JSON document; nothing is stored. Raises ImportRefused."""
+    if columns in (None, telegram.PRESET) and telegram.is_export(path):
+        return _export(path, brand)
     table, meta = resolved(path, columns, platform)
     used = set(meta["columns"].values())
     posts: list[dict[str, Any]] = []
@@ -80,6 +83,33 @@ def preview(
         "unread": dict(unread),
         "first": posts,
     }
+
+
+def _export(path: Path, brand: str | None) -> dict[str, Any]:
+    """The same of Telegram's export, which has no columns."""
+    from vigie.mapping import map_answer
+
+    posts: list[dict[str, Any]] = []
+    refused: list[str] = []
+    rows = found = 0
+    now = MachineClock().now()
+    for answer in telegram.answers(path, brand=brand, run_id="preview", now=now):
+        rows += sum(length for _, length in answer.meta["rows"])
+        try:
+            mapped = map_answer(answer)
+        except MappingError as error:
+            refused.append(error.what)
+            continue
+        found += len(mapped.posts)
+        room = SHOWN - len(posts)
+        posts += [post.model_dump(mode="json", exclude_none=True) for post in mapped.posts[:room]]
+    return {
+        "file": path.name, "format": "JSON", "encoding": "utf-8", "separator": None,
+        "preset": telegram.PRESET, "columns": {}, "unmapped": [],
+        "dates": {"format": None, "order": None, "timezone": "UTC"}, "rows": rows,
+        "posts": found, "platforms": {"telegram": found} if found else {}, "refused": refused,
+        "unread": {}, "first": posts,
+    }  # fmt: skip
 
 
 def _is_used(header: str, used: set[str]) -> bool:

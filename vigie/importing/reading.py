@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from vigie.errors import ImportRefused
+from vigie.importing import telegram
 from vigie.importing.columns import IDS, ColumnMap, detect, load, presets
 from vigie.importing.rows import Refused, least_of, plan_of, read_row
 from vigie.importing.tables import Table, at_path, open_table
@@ -38,6 +39,8 @@ def read_answers(
 
     `columns` is a preset or a MAP.toml; without it the preset that fits is taken. `platform` and
     `brand` say what the file does not. Raises ImportRefused before the first answer."""
+    if columns in (None, telegram.PRESET) and telegram.is_export(path):
+        return telegram.answers(path, brand=brand, run_id=run_id, now=now)
     table, meta = resolved(path, columns, platform)
     return _answers(table, meta, brand, run_id, now)
 
