@@ -29,6 +29,7 @@ _NAMES = (
     "news",
     "pinterest",
     "reddit",
+    "telegram",
     "threads",
     "tiktok",
     "x",

@@ -15,6 +15,8 @@ What a crawler may say of itself beside the protocol of `vigie/sources.py`, all 
     batch: int                     ids that one call of a refresh asks for (cost, refresh)
     page: int                      posts on one page of a listing (cost)
     healthy, expects, least, lists health: see vigie/health.py
+    lands_first: bool              each answer is on disk before the next call is made: the next
+                                   call makes the platform forget it
     remarks(watchlist, now)        what to know of its settings: pairs of French and English
     dated: bool                    `start` finds the time, ISO 8601, in `target.options["now"]`
     reads_many: bool               answers for many posts at a time (`vigie.pipeline.due`)
@@ -320,6 +322,7 @@ class _Platform:
             meta={
                 "toll": Toll(call, spend, scope),
                 "web": call.web,
+                "shown": visit.secrets.mask_url(call.url) if credentials else None,
                 "dont_redirect": credentials,  # a key goes to the host it is meant for, or nowhere
             },
         )

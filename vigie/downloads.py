@@ -110,7 +110,8 @@ class CalmRequest(Request):
     """A request whose address is masked wherever Scrapy logs it."""
 
     def __repr__(self) -> str:
-        return f"<{self.method} {mask_url(self.url)}>"
+        # A key may stand in the path, where no parameter's name betrays it.
+        return f"<{self.method} {self.meta.get('shown') or mask_url(self.url)}>"
 
     __str__ = __repr__
 

@@ -143,7 +143,9 @@ class Pipeline:
         from vigie.crawl import crawl
 
         space = self.workspace
-        tokens = await asyncio.to_thread(ready, space, crawlers, self.options.get("limit_s", LIMIT_S))
+        tokens = await asyncio.to_thread(
+            ready, space, crawlers, self.options.get("limit_s", LIMIT_S)
+        )
         sources = await crawl(
             crawlers,
             space.watchlist,

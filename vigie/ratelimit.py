@@ -8,6 +8,7 @@
 | `x-ratelimit-reset`: ISO 8601 | Mastodon and compatible servers |
 | usage headers in percent, minutes to regain access | Meta |
 | a code in the body | YouTube, TikTok, Pinterest, LinkedIn, Google Analytics, Meta |
+| seconds in the body | Telegram |
 
 A number above 1e9 is an epoch, below it a delay; then ISO 8601, then an HTTP date.
 """
@@ -193,6 +194,11 @@ def _of_body(
             return Wait(midnight, str(code))
         if code == "rate_limit_exceeded":
             return Wait(WINDOW_S, str(code), told=False)
+    elif platform == "telegram":
+        parameters = document.get("parameters")
+        seconds = parameters.get("retry_after") if isinstance(parameters, dict) else None
+        if isinstance(seconds, int | float) and seconds >= 0:
+            return Wait(float(seconds), "retry_after")
     elif platform == "linkedin" and status in REFUSALS:
         if "day limit" in words:
             return Wait(midnight, "day limit")

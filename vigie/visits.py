@@ -44,6 +44,8 @@ class Shelf(Protocol):
 
     async def end(self, visit: Visit) -> None: ...
 
+    async def flush(self) -> None: ...
+
 
 Download = Callable[["Visit", Call, Mapping[str, str], bool], Awaitable["Response"]]
 
@@ -139,6 +141,8 @@ class Visit:
             self.frozen |= fault is not None or shape is not None
             if answer.status < 500:
                 await shelf.put(self, answer, moves=answer.status < 300 and not self.frozen)
+                if getattr(self.crawler, "lands_first", False):
+                    await shelf.flush()
             if shape:
                 raise shape
             failing = failing + 1 if answer.status >= 500 else 0

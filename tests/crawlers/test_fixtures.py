@@ -21,6 +21,7 @@ FLOORS = {
     "hackernews": {"posts": 4, "text": 0.5, "author": 1.0, "likes": 0.5},
     "linkedin": {"posts": 2, "text": 0.5, "author": 1.0, "likes": 0.0},
     "mastodon": {"posts": 72, "text": 0.8, "author": 1.0, "likes": 1.0},
+    "telegram": {"posts": 2, "text": 1.0, "author": 1.0, "likes": 0.0},
     "news": {"posts": 10, "text": 1.0, "author": 1.0, "likes": 0.0},
     "reddit": {"posts": 276, "text": 0.87, "author": 1.0, "likes": 0.99},
     "tiktok": {"posts": 3, "text": 0.66, "author": 0.66, "likes": 0.66},
@@ -66,6 +67,15 @@ def test_a_deleted_post_is_missing_from_what_was_asked_for(shared: Path) -> None
     told = evaluate(shared / "fixtures" / "bluesky")
     assert told["endpoints"]["getPosts_after_delete"]["tombstones"] == 1
     assert told["endpoints"]["getPosts"]["tombstones"] == 0
+
+
+def test_counters_of_a_saved_channel_page_are_read_as_rounded(shared: Path) -> None:
+    mapper = crawlers.load("telegram")
+    for _, answer in answers(shared / "fixtures" / "telegram", "telegram"):
+        mapped = mapper.map(answer)
+        assert all(post.metrics.views for post in mapped.posts)
+        rounded = {one.metric for one in mapped.samples if one.exactness == "rounded"}
+        assert rounded == {"followers", "views"}
 
 
 def test_counts_that_are_not_given_are_none(shared: Path) -> None:
@@ -140,6 +150,12 @@ def _bad(platform: str, body: bytes) -> Mapped:
         ("mastodon", b'[{"content": "x", "uri": "u", "id": "1", "account": {"acct": "a"}}]'),
         ("hackernews", b'{"hits": [{"objectID": "1"}]}'),
         ("hackernews", b'{"id": 1, "type": "story", "time": "yesterday"}'),
+        ("telegram", b"<html><p>Log in</p></html>"),
+        ("telegram", b"[]"),
+        ("telegram", b'{"ok": true}'),
+        ("telegram", b'{"ok": true, "result": [{"channel_post": {"text": "x"}}]}'),
+        ("telegram", b'{"ok": true, "result": {"something": "else"}}'),
+        ("telegram", b'{"type": "public_channel", "messages": []}'),
         ("linkedin", b"<html>"),
         ("linkedin", b"[]"),
         ("linkedin", b'{"elements": [{"commentary": "x", "author": "urn:li:organization:1"}]}'),

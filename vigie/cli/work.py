@@ -129,10 +129,15 @@ def import_(
             counted: Counter[str] = Counter()
             with pipeline.stage("import"):
                 for path in files:
-                    used, left = importing.opened(path, importing.Told(**given))
-                    for line in importing.used_lines(used, left, space.lang):
-                        tell(line)
-                    answers = importing.answers_of(used, brand, pipeline.run_id, started)
+                    if importing.is_chat(path, columns):  # no table, so no columns to tell of
+                        answers = importing.read_answers(
+                            path, brand=brand, run_id=pipeline.run_id, now=started, **given
+                        )
+                    else:
+                        used, left = importing.opened(path, importing.Told(**given))
+                        for line in importing.used_lines(used, left, space.lang):
+                            tell(line)
+                        answers = importing.answers_of(used, brand, pipeline.run_id, started)
                     counted += pipeline.take_file(answers)
             pipeline.counts.update(counted)
             pipeline.counts["read"] = asyncio.run(pipeline.enrich())

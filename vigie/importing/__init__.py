@@ -14,10 +14,12 @@ from vigie.importing.opening import Told, opened
 from vigie.importing.previews import preview_lines, previews, used_lines
 from vigie.importing.reading import answers_of, read_answers
 from vigie.importing.rows import map_import
+from vigie.importing.telegram import is_chat
 
 __all__ = [
     "Told",
     "answers_of",
+    "is_chat",
     "map_import",
     "opened",
     "presets",

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from vigie.clock import MachineClock
 from vigie.errors import MappingError
+from vigie.importing import telegram
 from vigie.importing.names import folded
 from vigie.importing.opening import Told, Used, opened
 from vigie.importing.reading import answers_of
@@ -75,6 +76,8 @@ def previews(
 ) -> list[dict[str, Any]]:
     """A dry run of a file, as JSON documents, one a table that would be read; nothing is stored.
     Raises ImportRefused."""
+    if telegram.is_chat(path, columns):
+        return [_export(path, brand)]
     used, left = opened(path, Told(columns, platform, account, timezone))
     told = [_preview(one, brand) for one in used]
     told[0]["left"] = left
@@ -158,6 +161,35 @@ def _is_here(name: str, headers: tuple[str, ...]) -> bool:
         first.startswith(f"{header}.") and first[len(header) + 1 :][:1] in "*0123456789"
         for header in headers
     )
+
+
+def _export(path: Path, brand: str | None) -> dict[str, Any]:
+    """The same of Telegram's export, which has no columns."""
+    from vigie.mapping import map_answer
+
+    posts: list[dict[str, Any]] = []
+    refused: list[str] = []
+    rows = found = 0
+    now = MachineClock().now()
+    for answer in telegram.answers(path, brand=brand, run_id="preview", now=now):
+        rows += sum(length for _, length in answer.meta["rows"])
+        try:
+            mapped = map_answer(answer)
+        except MappingError as error:
+            refused.append(error.what)
+            continue
+        found += len(mapped.posts)
+        room = SHOWN - len(posts)
+        posts += _shown(mapped.posts, room)
+    return {
+        "file": path.name, "format": "JSON", "encoding": "utf-8", "separator": None,
+        "preset": telegram.PRESET, "sureness": "certain", "share": 1.0, "next": None,
+        "columns": {}, "unmapped": [], "ignored": [],
+        "dates": {"format": None, "order": None, "timezone": "UTC"}, "order_from": None,
+        "rows": rows, "posts": found, "figures": 0,
+        "platforms": {"telegram": found} if found else {}, "refused": refused, "unread": {},
+        "rounded": {}, "first": posts, "first_figures": [], "left": [],
+    }  # fmt: skip
 
 
 def _is_used(header: str, used: set[str]) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+from vigie.importing import telegram
 from vigie.importing.figures import read_day
 from vigie.importing.names import folded
 from vigie.importing.opening import Told, Used, opened
@@ -41,6 +42,8 @@ def read_answers(
     `columns` is a preset or a MAP.toml; without it the preset that fits is taken. `platform`,
     `account` (id or handle), `timezone` and `brand` say what the file does not. Raises
     ImportRefused before the first answer."""
+    if telegram.is_chat(path, columns):
+        return telegram.answers(path, brand=brand, run_id=run_id, now=now)
     told = Told(columns, platform, account, timezone)
     return _all(opened(path, told)[0], brand, run_id, now)
 
