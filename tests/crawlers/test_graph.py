@@ -1,4 +1,4 @@
-"""What Meta's platforms share: errors told for what they are, posts that are gone, tokens, debts."""
+"""What Meta's platforms share: errors told for what they are, what is gone, tokens, debts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import crawlers
-from crawlers import graph, paging
+from crawlers import figures, graph, paging
 from crawlers.fields import stamp
 from vigie.budgets import Price
 from vigie.masking import Secrets
@@ -86,7 +86,7 @@ def test_an_error_is_told_for_what_it_is_and_maps_to_nothing(
     assert told is not None
     assert told.partition(":")[0] == key, told
     mapped = crawler.map(given)
-    assert not (mapped.posts or mapped.accounts or mapped.samples or mapped.tombstones)
+    assert [*mapped.posts, *mapped.accounts, *mapped.samples, *mapped.tombstones] == []
 
 
 def test_a_good_answer_and_a_broken_body_are_no_error_of_the_platforms() -> None:
@@ -318,17 +318,19 @@ def test_searches_and_profiles_have_buckets_of_their_own() -> None:
 
 
 def test_what_a_cut_crawl_left_unread_is_read_by_the_next() -> None:
-    cursor = graph.owing({"top": "t"}, "threads", {"1": 4, "2": 1})
-    cursor = graph.owing(cursor, "figures", {"1": 1})
-    assert graph.due(cursor, ["1", "2"]) == ["2"]
-    assert graph.threads(answer({}), cursor, [("1", 4, stamp(AT)), ("2", 5, stamp(AT))]) == {"2": 5}
+    cursor = figures.owing({"top": "t"}, "threads", {"1": 4, "2": 1})
+    cursor = figures.owing(cursor, "figures", {"1": 1})
+    assert figures.due(cursor, ["1", "2"]) == ["2"]
+    assert figures.threads(answer({}), cursor, [("1", 4, stamp(AT)), ("2", 5, stamp(AT))]) == {
+        "2": 5
+    }
     crawler = crawlers.load("facebook")
     (target,) = crawler.targets(watched())
     begun = [(call.endpoint, call.meta.get("post") or call.meta.get("entity"))
              for call in crawler.start(target, cursor)]  # fmt: skip
     assert begun == [("page", None), ("comments", "1"), ("comments", "2"), ("post_insights", "1")]
-    cursor = graph.figures_read(cursor, "1")
-    cursor = graph.thread_read(cursor, "1", 4)
-    cursor = graph.thread_read(cursor, "2", 1)
+    cursor = figures.figures_read(cursor, "1")
+    cursor = figures.thread_read(cursor, "1", 4)
+    cursor = figures.thread_read(cursor, "2", 1)
     assert cursor == {"top": "t", "owed": {}, "figures": ["1"], "threads": {"1": 4, "2": 1}}
     assert [call.endpoint for call in crawler.start(target, cursor)] == ["page"]
