@@ -20,7 +20,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
-from crawlers import graph, paging
+from crawlers import figures, graph, paging
 from crawlers.fields import decoded, mapping, moment, ok, source
 from crawlers.walls import Walls
 from vigie.records import Post
@@ -60,12 +60,7 @@ class Facebook:
     def targets(self, watchlist: Watchlist) -> list[Target]:
         settings = watchlist.platform(self.name)
         host, options = graph.base(settings), graph.options(settings)
-        return [
-            Target(self.name, "account", account.lstrip("@"), brand.id, None, host,
-                   {**options, "own": brand.role == "own"})
-            for brand in watchlist.brands
-            for account in brand.accounts.get(self.name, ())
-        ]  # fmt: skip
+        return graph.accounts(self.name, watchlist, host, options)
 
     def refresh(self, posts: Sequence[Post], watchlist: Watchlist) -> list[Target]:
         settings = watchlist.platform(self.name)
@@ -80,10 +75,10 @@ class Facebook:
             elif post.kind != "comment":
                 asked["post"][post.native_id] = of
                 pages[of] = page
-        figures = [post.native_id for post in posts if post.origin == "owned" and post.owner in own]
+        unread = [post.native_id for post in posts if post.origin == "owned" and post.owner in own]
         return [
             Target(self.name, "refresh", f"{kind}s", None, None, graph.base(settings),
-                   {**graph.options(settings), "asked": its, "pages": pages, "figures": figures})
+                   {**graph.options(settings), "asked": its, "pages": pages, "unread": unread})
             for kind, its in asked.items()
             if its
         ]  # fmt: skip
@@ -93,8 +88,8 @@ class Facebook:
             where = graph.path(quote(target.value), fields=PAGE)
             meta = {**target.options["meta"], "own": target.options["own"]}
             yield Call("page", f"{target.host}{where}", headers=TOKEN, meta=meta)
-            threads, figures = (graph.owed(cursor, what) for what in ("threads", "figures"))
-            for call in _owed(target, threads, figures):
+            threads, unread = (figures.owed(cursor, what) for what in ("threads", "figures"))
+            for call in _owed(target, threads, unread):
                 yield replace(call, headers=TOKEN)
             return
         ids = list(target.options["asked"])
@@ -129,7 +124,7 @@ class Facebook:
             if on := graph.following(answer, host, body):
                 yield Call("comments", f"{host}{on}", meta=meta)
         elif answer.endpoint == "posts":
-            yield from _owed(target, {}, [id for id in body if id in target.options["figures"]])
+            yield from _owed(target, {}, [id for id in body if id in target.options["unread"]])
 
     def advance(self, answer: Answer, cursor: Mapping[str, Any]) -> Mapping[str, Any]:
         if not ok(answer) or graph.error_of(answer):
@@ -140,14 +135,14 @@ class Facebook:
                 host = answer.request_url.partition(f"/{page}/published_posts")[0]
                 moved = paging.advanced(answer, cursor, _page(answer, host))
                 if answer.meta.get("own"):
-                    threads, figures = _due(answer, cursor)
-                    moved = graph.owing(moved, "threads", threads)
-                    moved = graph.owing(moved, "figures", dict.fromkeys(figures, 1))
+                    threads, unread = _due(answer, cursor)
+                    moved = figures.owing(moved, "threads", threads)
+                    moved = figures.owing(moved, "figures", dict.fromkeys(unread, 1))
                 return moved
             if answer.endpoint == "comments" and not graph.following(answer, "", decoded(answer)):
-                return graph.thread_read(cursor, answer.meta["post"], answer.meta["comments"])
+                return figures.thread_read(cursor, answer.meta["post"], answer.meta["comments"])
             if answer.endpoint == "post_insights":
-                return graph.figures_read(cursor, answer.meta["entity"])
+                return figures.figures_read(cursor, answer.meta["entity"])
         return cursor
 
     def healthy(self, answer: Answer) -> str | None:
@@ -198,7 +193,7 @@ def _narrowed(answer: Answer, target: Target) -> Iterator[Call]:
         yield Call("page_again", f"{target.host}{where}", headers=TOKEN, meta=meta)
 
 
-def _owed(target: Target, threads: Mapping[str, int], figures: Iterable[str]) -> Iterator[Call]:
+def _owed(target: Target, threads: Mapping[str, int], unread: Iterable[str]) -> Iterator[Call]:
     """Calls for the comments under own posts, and for their figures."""
     for id, comments in threads.items():
         where = graph.path(f"{id}/comments", fields=COMMENTS, filter="stream", limit=100)
@@ -208,7 +203,7 @@ def _owed(target: Target, threads: Mapping[str, int], figures: Iterable[str]) ->
         meta = {**target.options["meta"], "post": id, "comments": comments, "page": page}
         yield Call("comments", f"{target.host}{where}", meta=meta)
     names = ",".join(target.options["insights"] or FIGURES)
-    for id in figures:
+    for id in unread:
         where = graph.path(f"{id}/insights", metric=names, period="lifetime")
         meta = {**target.options["meta"], "entity": id}
         yield Call("post_insights", f"{target.host}{where}", meta=meta)
@@ -222,7 +217,7 @@ def _due(answer: Answer, cursor: Mapping[str, Any]) -> tuple[dict[str, int], lis
         for item in items
         if "comments" in item
     )
-    return graph.threads(answer, cursor, counted), graph.due(cursor, [i["id"] for i in items])
+    return figures.threads(answer, cursor, counted), figures.due(cursor, [i["id"] for i in items])
 
 
 def _page(answer: Answer, host: str) -> paging.Page:

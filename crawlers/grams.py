@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from crawlers import graph
+from crawlers import figures
 from crawlers.fields import account_samples, drift, keys, moment, text_or_none
 from crawlers.text import emojis, hashtags, links, mentions
 from vigie.records import Account, Author, Counts, Media, MetricSample, Post, Source, sample_id
@@ -72,12 +72,12 @@ class Grams:
             raise KeyError(f"neither account nor media: {', '.join(sorted(body)[:5])}")
 
     def _list(self, items: list[Any]) -> None:
-        if graph.is_figures(items):
+        if figures.is_figures(items):
             # A post's figures are those of its whole life, an account's those of days.
             whole = all(item.get("period") == "lifetime" for item in items)
             whole = whole and not self._endpoint.startswith("user")
             names = _FIGURES if whole else {}
-            graph.figures(self.mapped, self._answer, items, "instagram", names, whole)
+            figures.figures(self.mapped, self._answer, items, "instagram", names, whole)
             return
         for item in items:
             if "media_type" in item or "caption" in item or "permalink" in item:
@@ -162,7 +162,7 @@ class Grams:
         for comment in (given.get("comments") or {}).get("data", ()):
             self.comment(comment, native)
         if inner := (given.get("insights") or {}).get("data"):
-            graph.figures(self.mapped, self._answer, inner, "instagram", _FIGURES, True)
+            figures.figures(self.mapped, self._answer, inner, "instagram", _FIGURES, True)
 
     def comment(self, given: Mapping[str, Any], media: str | None = None) -> None:
         """Gathers a comment with the answers that are nested in it."""

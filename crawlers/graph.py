@@ -1,4 +1,4 @@
-"""What Meta's APIs share: addresses with a version, errors with codes, pages, and own figures.
+"""What Meta's APIs share: addresses with a version, errors with codes, pages, posts read again.
 
 The token travels in a header, never in an address. `paging.next` holds a token of its own: only the
 cursors beside it are used, and `vigie/masking.py` takes it out of what is landed.
@@ -8,23 +8,21 @@ Sources: Graph API error handling, paging and insights pages; Threads' API is bu
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from crawlers import paging
-from crawlers.fields import moment, stamp
+from crawlers.fields import stamp
 from crawlers.paging import Page
 from vigie.ratelimit import META_CODES
-from vigie.records import MetricSample, Post, Tombstone, sample_id
-from vigie.sources import Answer, Mapped
-from vigie.watchlist import Platform
+from vigie.records import Post, Tombstone
+from vigie.sources import Answer, Call, Target
+from vigie.watchlist import Platform, Watchlist
 
 HOST = "https://graph.facebook.com"
 VERSION = "v25.0"  # each lives about two years; `platforms.<name>.api_version` names another
-SETTLED = timedelta(hours=48)  # figures of a day may still move for so long
-KEPT = 300  # posts of an account that a cursor remembers
 _LAPSED = frozenset({463, 467})
 _REVOKED = frozenset({458, 459, 460, 464, 492})
 _GONE = frozenset({110, 803})
@@ -52,6 +50,23 @@ def options(settings: Platform, version: str = VERSION) -> dict[str, Any]:
     if asked != version:
         meta["api_version"] = asked if asked[:1] == "v" else f"v{asked}"
     return {"meta": meta, "insights": list(settings.insights)}
+
+
+def accounts(
+    platform: str, watchlist: Watchlist, host: str, more: Mapping[str, Any]
+) -> list[Target]:
+    """The accounts of all brands, each with whether it is an own brand's."""
+    return [
+        Target(platform, "account", account.lstrip("@"), brand.id, None, host,
+               {**more, "own": brand.role == "own"})
+        for brand in watchlist.brands
+        for account in brand.accounts.get(platform, ())
+    ]  # fmt: skip
+
+
+def signed(calls: Iterable[Call], token: Mapping[str, str]) -> Iterator[Call]:
+    """The calls with the token's header."""
+    return (replace(call, headers=token) for call in calls)
 
 
 def path(where: str, **asked: object) -> str:
@@ -143,72 +158,48 @@ def came_back(answer: Answer, page: Page) -> bool:
     return page.newest is not None and begun == stamp(page.newest)
 
 
-# What follows from a list, and is owed until it is read: a crawl may be cut before that
-
-
-def due(cursor: Mapping[str, Any], ids: Iterable[str]) -> list[str]:
-    """Of own posts those whose figures were never read, nor are owed; later ones come with
-    `refresh`."""
-    known = {*cursor.get("figures", ()), *owed(cursor, "figures")}
-    return [id for id in ids if id not in known]
-
-
-def threads(
-    answer: Answer, cursor: Mapping[str, Any], posts: Iterable[tuple[str, int | None, Any]]
-) -> dict[str, int]:
-    """Of (id, answers, published), the young posts that have got other answers since last read,
-    and are not owed."""
-    owing = owed(cursor, "threads")
-    found = paging.threads_due(answer, cursor, posts)
-    return {id: answers for id, answers in found if owing.get(id) != answers}
-
-
-def owed(cursor: Mapping[str, Any], what: str) -> dict[str, Any]:
-    """Posts whose `figures` or `threads` are to be read, with what the call has to know."""
-    return dict(cursor.get("owed", {}).get(what, {}))
-
-
-def owing(cursor: Mapping[str, Any], what: str, more: Mapping[str, Any]) -> dict[str, Any]:
-    """The cursor after a list is on disk from which these follow."""
-    if not more:
-        return dict(cursor)
-    kept = {**owed(cursor, what), **more}
-    return _owed(cursor, what, dict(list(kept.items())[-KEPT:]))
-
-
-def figures_read(cursor: Mapping[str, Any], id: str) -> dict[str, Any]:
-    """The cursor after the figures of an own post are on disk."""
-    known = [one for one in cursor.get("figures", ()) if one != id]
-    return {**_paid(cursor, "figures", id), "figures": [*known, id][-KEPT:]}
-
-
-def thread_read(cursor: Mapping[str, Any], id: str, answers: int) -> dict[str, Any]:
-    """The cursor after the answers under a post are on disk."""
-    return paging.thread_read(_paid(cursor, "threads", id), id, answers)
-
-
-def _paid(cursor: Mapping[str, Any], what: str, id: str) -> Mapping[str, Any]:
-    kept = owed(cursor, what)
-    return _owed(cursor, what, kept) if kept.pop(id, None) is not None else cursor
-
-
-def _owed(cursor: Mapping[str, Any], what: str, kept: Mapping[str, Any]) -> dict[str, Any]:
-    debts = {**cursor.get("owed", {}), what: kept}
-    return {**cursor, "owed": {name: its for name, its in debts.items() if its}}
-
-
-def daily(answer: Answer, cursor: Mapping[str, Any], what: str) -> bool:
-    """Whether something that moves slowly was last read a day ago, or never."""
-    at = moment(cursor.get(what))
-    return at is None or answer.collected_at - at >= timedelta(hours=20)
-
-
 # Posts read again where a platform answers for lists alone
 
 
-def asked(posts: Iterable[Post]) -> dict[str, str]:
-    """Native ids of posts with the times of their publication, as `missed` wants them."""
-    return {post.native_id: stamp(post.published_at) for post in posts}
+def again(accounts: Iterable[Target], posts: Iterable[Post]) -> list[Target]:
+    """Targets that read posts again, by the lists of the accounts that published them."""
+    known = {target.value.casefold(): target for target in accounts}
+    wanted: dict[str, dict[str, str]] = {}
+    for post in posts:
+        handle = (post.author.handle or "").casefold()
+        if handle in known:
+            wanted.setdefault(handle, {})[post.native_id] = stamp(post.published_at)
+    return [
+        replace(known[handle], kind="refresh", value=handle,
+                options={**known[handle].options, "asked": ids})
+        for handle, ids in wanted.items()
+    ]  # fmt: skip
+
+
+def walk(
+    endpoint: str,
+    target: Target,
+    where: str,
+    cursor: Mapping[str, Any],
+    meta: Mapping[str, Any],
+) -> Iterator[Call]:
+    """The first pages of an account's list: of a walk, or of what is read again."""
+    if target.kind == "refresh":
+        more = {**meta, "asked": target.options["asked"]}
+        yield Call(endpoint, f"{target.host}{where}", meta=more)
+    else:
+        yield from paging.walk(endpoint, target.host or "", where, cursor, meta)
+
+
+def older(answer: Answer, target: Target, page: Page, ids: Iterable[str]) -> Iterator[Call]:
+    """The next page of an account's list, where there is something to look for."""
+    if "asked" not in answer.meta:
+        yield from paging.following(answer, target.host or "", page)
+        return
+    _, left = missed(answer.meta["asked"], ids, page)
+    if left and page.next:
+        more = {**answer.meta, "asked": left}
+        yield Call(answer.endpoint, f"{target.host}{page.next}", meta=more)
 
 
 def missed(
@@ -231,89 +222,3 @@ def tombstones(platform: str, ids: Iterable[str], answer: Answer) -> list[Tombst
         Tombstone(id=f"{platform}:{id}", entity_kind="post", noticed_at=answer.collected_at)
         for id in ids
     ]
-
-
-# Own figures
-
-_TITLES = frozenset({"name", "period", "values", "total_value", "title", "description", "id"})
-
-
-def is_figures(items: Sequence[Any]) -> bool:
-    """Whether a list holds insights: named values."""
-    return bool(items) and all(
-        isinstance(item, dict) and "name" in item and item.keys() & {"values", "total_value"}
-        for item in items
-    )
-
-
-def figures(
-    mapped: Mapped,
-    answer: Answer,
-    items: Iterable[Mapping[str, Any]],
-    platform: str,
-    names: Mapping[str, str],
-    of_post: bool,
-) -> dict[str, float]:
-    """Gathers insights as own samples, and answers with those of the whole life by metric.
-
-    The entity is the object that the answer names; a figure of a day is captured at its end and
-    estimated until it has settled; parts of a figure have entities of their own,
-    `facebook:1|type=like`. A value that is not given is no sample: an empty data set is unknown,
-    not 0."""
-    whole: dict[str, float] = {}
-    for item in items:
-        mapped.unknown.update(f"{answer.endpoint}.{key}" for key in item.keys() - _TITLES)
-        period = item.get("period") or "lifetime"
-        name = names.get(item["name"], item["name"])
-        if period not in ("day", "lifetime", "total_over_range"):
-            name = f"{name}_{period}"
-        native = answer.meta.get("entity") or str(item["id"]).partition("/")[0]
-        entity = f"{platform}:{native}"
-        for part, value, at in _values(item, answer):
-            if not part:
-                whole[name] = value
-            captured = at or answer.collected_at
-            settled = at is None or answer.collected_at - at >= SETTLED
-            mapped.samples.append(
-                MetricSample(
-                    id=sample_id(f"{entity}{part}", name, captured),
-                    entity=f"{entity}{part}",
-                    entity_kind="post" if of_post else "account",
-                    platform=platform,
-                    metric=name,
-                    value=value,
-                    captured_at=captured,
-                    exactness="exact" if settled else "estimated",
-                    scope="own",
-                )
-            )
-    return whole
-
-
-def _values(
-    item: Mapping[str, Any], answer: Answer
-) -> Iterator[tuple[str, float, datetime | None]]:
-    """Part ("" is the whole), value, and the end of the day that it is of."""
-    for given in item.get("values") or ():
-        at = moment(given.get("end_time"))
-        value = given.get("value")
-        if isinstance(value, dict):
-            for key, number in value.items():
-                if _is_number(number):
-                    yield f"|type={key}", number, at
-        elif _is_number(value):
-            yield "", value, at
-    total = item.get("total_value") or {}
-    at = moment(answer.meta.get("until"))
-    if _is_number(total.get("value")):
-        yield "", total["value"], at
-    for breakdown in total.get("breakdowns") or ():
-        dimensions = breakdown["dimension_keys"]
-        for result in breakdown.get("results") or ():
-            if _is_number(result.get("value")):
-                pairs = zip(dimensions, result["dimension_values"], strict=True)
-                yield f"|{','.join(f'{key}={of}' for key, of in pairs)}", result["value"], at
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -17,10 +17,9 @@ Quota: 30 different tags in 7 days; business-use-case budget of calls, told in u
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
-from crawlers import graph, paging
+from crawlers import figures, graph, paging
 from crawlers.fields import decoded, mapping, ok, source, stamp
 from crawlers.gramlists import (
     ACCOUNT,
@@ -44,6 +43,7 @@ from vigie.watchlist import Watchlist
 TOKEN = graph.bearer("INSTAGRAM_TOKEN")
 TAGS = 30  # different ones in 7 days
 OWN = f"{TAGGED},media_product_type,username,alt_text,children{{id,media_type,alt_text}}"
+LINKED = "id,name,instagram_business_account{id,username}"
 COMMENTS = "id,text,timestamp,username,from,like_count,parent_id"
 COMMENTS += f",replies.limit({MANY}){{{COMMENTS}}}"
 FIGURES = ("views", "reach", "saved", "shares", "total_interactions")
@@ -75,12 +75,7 @@ class Instagram:
         settings = watchlist.platform(self.name)
         host = graph.base(settings)
         options = {**graph.options(settings), "own_id": settings.own_id}
-        found = [
-            Target(self.name, "account", account.lstrip("@"), brand.id, None, host,
-                   {**options, "own": brand.role == "own"})
-            for brand in watchlist.brands
-            for account in brand.accounts.get(self.name, ())
-        ]  # fmt: skip
+        found = graph.accounts(self.name, watchlist, host, options)
         if settings.searches:
             wanted = sorted(tags(watchlist), key=lambda search: search.topic is None)
             found += [
@@ -90,38 +85,22 @@ class Instagram:
         return found
 
     def refresh(self, posts: Sequence[Post], watchlist: Watchlist) -> list[Target]:
-        accounts = {
-            target.value.casefold(): target
-            for target in self.targets(watchlist)
-            if target.kind == "account"
-        }
-        wanted: dict[str, list[Post]] = {}
-        for post in posts:
-            if post.kind != "comment" and (post.author.handle or "").casefold() in accounts:
-                wanted.setdefault((post.author.handle or "").casefold(), []).append(post)
-        found = []
-        for handle, its in wanted.items():
-            target = accounts[handle]
-            more = {**target.options, "asked": graph.asked(its)}
-            found.append(replace(target, kind="refresh", value=handle, options=more))
-        return found
+        accounts = (one for one in self.targets(watchlist) if one.kind == "account")
+        return graph.again(accounts, (post for post in posts if post.kind != "comment"))
 
     def price(self, call: Call) -> tuple[Price, ...]:
-        prices = (Price(self.name),)
-        return (
-            (*prices, Price("instagram tags")) if call.endpoint == "ig_hashtag_search" else prices
-        )
+        tag = call.endpoint == "ig_hashtag_search"
+        return (Price(self.name), *([Price("instagram tags")] if tag else []))
 
     def start(self, target: Target, cursor: Mapping[str, Any]) -> Iterator[Call]:
         own_id = target.options.get("own_id") or cursor.get("own_id")
         if own_id:
-            yield from self._signed(self._begin(target, cursor, own_id))
+            calls = self._begin(target, cursor, own_id)
         else:
-            where = graph.path(
-                "me/accounts", fields="id,name,instagram_business_account{id,username}"
-            )
+            where = graph.path("me/accounts", fields=LINKED)
             meta = dict(target.options["meta"])
-            yield from self._signed([Call("pages", f"{target.host}{where}", meta=meta)])
+            calls = iter([Call("pages", f"{target.host}{where}", meta=meta)])
+        return graph.signed(calls, TOKEN)
 
     def _begin(self, target: Target, cursor: Mapping[str, Any], own_id: str) -> Iterator[Call]:
         meta = {**target.options["meta"], "own_id": own_id}
@@ -131,37 +110,23 @@ class Instagram:
         elif target.options.get("own"):
             yield Call("user", f"{target.host}{graph.path(own_id, fields=ACCOUNT)}", meta=meta)
             if target.kind == "account":
-                threads, figures = (graph.owed(cursor, what) for what in ("threads", "figures"))
-                yield from self._owed(target, threads, figures, own_id)
+                threads, unread = (figures.owed(cursor, what) for what in ("threads", "figures"))
+                yield from self._owed(target, threads, unread, own_id)
         else:
             yield from self._discover(target, cursor, meta)
 
     def _discover(
         self, target: Target, cursor: Mapping[str, Any], meta: Mapping[str, Any]
     ) -> Iterator[Call]:
-        where = discovery(meta["own_id"], target.value, "")
-        yield from self._walk("business_discovery", target, where, cursor, meta)
-
-    def _walk(
-        self,
-        endpoint: str,
-        target: Target,
-        where: str,
-        cursor: Mapping[str, Any],
-        meta: Mapping[str, Any],
-    ) -> Iterator[Call]:
-        meta = {**meta, "handle": target.value}
-        if target.kind == "refresh":
-            yield Call(endpoint, f"{target.host}{where}",
-                       meta={**meta, "asked": target.options["asked"]})  # fmt: skip
-        else:
-            yield from paging.walk(endpoint, target.host or "", where, cursor, meta)
+        where = discovery(meta["own_id"], target.value)
+        more = {**meta, "handle": target.value}
+        yield from graph.walk("business_discovery", target, where, cursor, more)
 
     def next(self, answer: Answer, target: Target, cursor: Mapping[str, Any]) -> Iterable[Call]:
         if not ok(answer) or graph.error_of(answer):
             return
         with mapping(answer):
-            yield from self._signed(self._following(answer, target, cursor))
+            yield from graph.signed(self._following(answer, target, cursor), TOKEN)
 
     def _following(
         self, answer: Answer, target: Target, cursor: Mapping[str, Any]
@@ -174,11 +139,12 @@ class Instagram:
             if body["username"].casefold() == target.value.casefold():
                 author = {name: body.get(name) for name in ("id", "username", "name")}
                 where = graph.path(f"{meta['own_id']}/media", fields=OWN, limit=MANY)
-                yield from self._walk("media", target, where, cursor, {**meta, "author": author})
+                more = {**meta, "handle": target.value, "author": author}
+                yield from graph.walk("media", target, where, cursor, more)
             else:
                 yield from self._discover(target, cursor, meta)
         elif answer.endpoint in LISTS:
-            yield from self._older(answer, target)
+            yield from graph.older(answer, target, page_of(answer), ids(listing(answer)))
             if answer.endpoint == "media" and not graph.came_back(answer, page_of(answer)):
                 yield from self._under(answer, target, cursor)
         elif answer.endpoint == "comments" and (on := graph.following(answer, host, body)):
@@ -188,7 +154,7 @@ class Instagram:
             known = [tag["id"] for tag in body["data"] if tag["name"].casefold() == wanted]
             if known:
                 yield from self._tagged(
-                    known[0], target, meta, best=graph.daily(answer, cursor, "best")
+                    known[0], target, meta, best=figures.daily(answer, cursor, "best")
                 )
             else:
                 where = graph.path("ig_hashtag_search", user_id=meta["own_id"], q=target.value)
@@ -199,26 +165,16 @@ class Instagram:
         elif answer.endpoint == "recent_media":
             yield from tag_goes_on(answer, host, cursor)
 
-    def _older(self, answer: Answer, target: Target) -> Iterator[Call]:
-        page = page_of(answer)
-        if "asked" not in answer.meta:
-            yield from paging.following(answer, target.host or "", page)
-            return
-        _, left = graph.missed(answer.meta["asked"], ids(listing(answer)), page)
-        if left and page.next:
-            meta = {**answer.meta, "asked": left}
-            yield Call(answer.endpoint, f"{target.host}{page.next}", meta=meta)
-
     def _under(self, answer: Answer, target: Target, cursor: Mapping[str, Any]) -> Iterator[Call]:
         """Comments under own posts, and their figures."""
         if "asked" in answer.meta:
-            figures = [id for id in ids(decoded(answer)) if id in answer.meta["asked"]]
-            yield from self._owed(target, {}, figures, answer.meta["own_id"])
+            unread = [id for id in ids(decoded(answer)) if id in answer.meta["asked"]]
+            yield from self._owed(target, {}, unread, answer.meta["own_id"])
         else:
             yield from self._owed(target, *_due(answer, cursor), answer.meta["own_id"])
 
     def _owed(
-        self, target: Target, threads: Mapping[str, int], figures: Iterable[str], own_id: str
+        self, target: Target, threads: Mapping[str, int], unread: Iterable[str], own_id: str
     ) -> Iterator[Call]:
         meta = {**target.options["meta"], "own_id": own_id}
         for id, comments in threads.items():
@@ -226,7 +182,7 @@ class Instagram:
             about = {**meta, "media": id, "comments": comments}
             yield Call("comments", f"{target.host}{where}", meta=about)
         names = ",".join(target.options["insights"] or FIGURES)
-        for id in figures:
+        for id in unread:
             where = graph.path(f"{id}/insights", metric=names)
             yield Call("media_insights", f"{target.host}{where}", meta={**meta, "entity": id})
 
@@ -249,16 +205,16 @@ class Instagram:
             if answer.endpoint in LISTS and "asked" not in meta:
                 moved = paging.advanced(answer, cursor, page_of(answer))
                 if answer.endpoint == "media":
-                    threads, figures = _due(answer, cursor)
-                    moved = graph.owing(moved, "threads", threads)
-                    moved = graph.owing(moved, "figures", dict.fromkeys(figures, 1))
+                    threads, unread = _due(answer, cursor)
+                    moved = figures.owing(moved, "threads", threads)
+                    moved = figures.owing(moved, "figures", dict.fromkeys(unread, 1))
                 return moved
             if answer.endpoint == "comments" and not graph.following(answer, "", body):
-                return graph.thread_read(cursor, meta["media"], meta["comments"])
+                return figures.thread_read(cursor, meta["media"], meta["comments"])
             if answer.endpoint == "top_media":
                 return {**cursor, "best": stamp(answer.collected_at)}
             if answer.endpoint == "media_insights":
-                return graph.figures_read(cursor, meta["entity"])
+                return figures.figures_read(cursor, meta["entity"])
             if answer.endpoint == "recent_media":
                 return tag_read(answer, cursor)
         return cursor
@@ -296,15 +252,12 @@ class Instagram:
                 grams.mapped.tombstones += graph.tombstones(self.name, gone, answer)
             return grams.mapped
 
-    def _signed(self, calls: Iterable[Call]) -> Iterator[Call]:
-        return (replace(call, headers=TOKEN) for call in calls)
-
 
 def _due(answer: Answer, cursor: Mapping[str, Any]) -> tuple[dict[str, int], list[str]]:
     """Own posts on a page with comments to read, and those with figures to read."""
     items = decoded(answer)["data"]
     counted = ((item["id"], item.get("comments_count"), item.get("timestamp")) for item in items)
-    return graph.threads(answer, cursor, counted), graph.due(cursor, ids(decoded(answer)))
+    return figures.threads(answer, cursor, counted), figures.due(cursor, ids(decoded(answer)))
 
 
 CRAWLER = Instagram()

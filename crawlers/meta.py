@@ -20,7 +20,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from crawlers import graph
+from crawlers import figures, graph
 from crawlers.fields import (
     account_samples,
     decoded,
@@ -106,7 +106,7 @@ class Meta:
         until = moment(answer.meta.get("until"))
         if answer.endpoint not in DAYS or until is None or not ok(answer) or graph.error_of(answer):
             return cursor
-        settled = _midnight(answer.collected_at - graph.SETTLED)
+        settled = _midnight(answer.collected_at - figures.SETTLED)
         return {**cursor, "done": max(cursor.get("done", ""), stamp(min(until, settled)))}
 
     def healthy(self, answer: Answer) -> str | None:
@@ -122,10 +122,10 @@ class Meta:
             if not isinstance(body, dict):
                 raise TypeError("expected an object")
             if "data" in body:
-                if body["data"] and not graph.is_figures(body["data"]):
+                if body["data"] and not figures.is_figures(body["data"]):
                     raise KeyError("data without names and values")
                 platform = answer.meta.get("of") or _platform_of(body["data"])
-                graph.figures(mapped, answer, body["data"], platform, {}, False)
+                figures.figures(mapped, answer, body["data"], platform, {}, False)
             else:
                 self._account(mapped, answer, body)
         return mapped

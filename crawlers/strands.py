@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from crawlers import graph
+from crawlers import figures
 from crawlers.fields import drift, keys, moment, text_or_none
 from crawlers.text import emojis, hashtags, links, mentions, once
 from vigie.records import Account, Author, Counts, Media, MetricSample, Post, Source, sample_id
@@ -49,7 +49,7 @@ class Strands:
         if not isinstance(body, dict):
             raise TypeError("expected an object")
         if isinstance(body.get("data"), list):
-            if graph.is_figures(body["data"]):
+            if figures.is_figures(body["data"]):
                 self._figures(body["data"])
                 return
             for item in body["data"]:
@@ -112,9 +112,9 @@ class Strands:
                 {**one, "period": "lifetime"} if "total_value" in one else one for one in items
             ]
             names = {"followers_count": "followers", **_FIGURES}
-            graph.figures(self.mapped, self._answer, items, "threads", names, False)
+            figures.figures(self.mapped, self._answer, items, "threads", names, False)
             return
-        whole = graph.figures(self.mapped, self._answer, items, "threads", _FIGURES, True)
+        whole = figures.figures(self.mapped, self._answer, items, "threads", _FIGURES, True)
         if post:
             counts = {name: round(whole[name]) for name in _COUNTS if name in whole}
             author = self._author(post["username"])

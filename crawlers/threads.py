@@ -16,10 +16,9 @@ Quota: 2,200 searches and 1,000 calls for profiles in 24 h; in all 4,800 calls Ã
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
-from crawlers import graph, paging
+from crawlers import figures, graph, paging
 from crawlers.fields import decoded, mapping, moment, ok, source, stamp
 from crawlers.strands import Strands, kind_of
 from crawlers.words import searches
@@ -65,12 +64,7 @@ class Threads:
     def targets(self, watchlist: Watchlist) -> list[Target]:
         settings = watchlist.platform(self.name)
         host, options = graph.base(settings, HOST, VERSION), graph.options(settings, VERSION)
-        found = [
-            Target(self.name, "account", account.lstrip("@"), brand.id, None, host,
-                   {**options, "own": brand.role == "own"})
-            for brand in watchlist.brands
-            for account in brand.accounts.get(self.name, ())
-        ]  # fmt: skip
+        found = graph.accounts(self.name, watchlist, host, options)
         if settings.searches:
             found += [
                 Target(self.name, "search", search.words, None, search.topic, host, options)
@@ -79,22 +73,9 @@ class Threads:
         return found
 
     def refresh(self, posts: Sequence[Post], watchlist: Watchlist) -> list[Target]:
-        accounts = {
-            target.value.casefold(): target
-            for target in self.targets(watchlist)
-            if target.kind == "account"
-        }
-        wanted: dict[str, list[Post]] = {}
-        for post in posts:
-            handle = (post.author.handle or "").casefold()
-            # A profile's list holds what it publishes, not its answers to others.
-            if handle in accounts and post.kind != "reply":
-                wanted.setdefault(handle, []).append(post)
-        return [
-            replace(accounts[handle], kind="refresh", value=handle,
-                    options={**accounts[handle].options, "asked": graph.asked(its)})
-            for handle, its in wanted.items()
-        ]  # fmt: skip
+        accounts = (one for one in self.targets(watchlist) if one.kind == "account")
+        # A profile's list holds what it publishes, not its answers to others.
+        return graph.again(accounts, (post for post in posts if post.kind != "reply"))
 
     def price(self, call: Call) -> tuple[Price, ...]:
         bucket = "profiles" if call.endpoint.startswith("profile_") else ""
@@ -117,15 +98,15 @@ class Threads:
             calls = self._me(target, cursor, meta)
         else:
             calls = self._profile(target, meta)
-        yield from self._signed(calls)
+        return graph.signed(calls, TOKEN)
 
     def _me(
         self, target: Target, cursor: Mapping[str, Any], meta: Mapping[str, Any]
     ) -> Iterator[Call]:
         yield Call("me", f"{target.host}{graph.path('me', fields=ME)}", meta=meta)
         if target.kind == "account":
-            figures, threads = (graph.owed(cursor, what) for what in ("figures", "threads"))
-            yield from self._owed(target, figures, threads)
+            unread, threads = (figures.owed(cursor, what) for what in ("figures", "threads"))
+            yield from self._owed(target, unread, threads)
 
     def _profile(self, target: Target, meta: Mapping[str, Any]) -> Iterator[Call]:
         where = graph.path("profile_lookup", username=target.value, fields=PROFILE)
@@ -135,7 +116,7 @@ class Threads:
         if not ok(answer) or graph.error_of(answer):
             return
         with mapping(answer):
-            yield from self._signed(self._following(answer, target, cursor))
+            yield from graph.signed(self._following(answer, target, cursor), TOKEN)
 
     def _following(
         self, answer: Answer, target: Target, cursor: Mapping[str, Any]
@@ -146,48 +127,24 @@ class Threads:
             if body["username"].casefold() != target.value.casefold():
                 yield from self._profile(target, meta)
                 return
-            if target.kind == "account" and graph.daily(answer, cursor, "followers"):
+            if target.kind == "account" and figures.daily(answer, cursor, "followers"):
                 where = graph.path("me/threads_insights", metric="followers_count")
                 more = {**base, "entity": body["username"]}
                 yield Call("threads_insights", f"{host}{where}", meta=more)
             where = graph.path("me/threads", fields=OWN, limit=LIMIT)
-            yield from self._walk("threads", target, where, cursor, base)
+            yield from graph.walk("threads", target, where, cursor, base)
         elif answer.endpoint == "profile_lookup":
             where = graph.path("profile_posts", username=target.value, fields=POST, limit=LIMIT)
             more = {**base, "followers": body.get("follower_count")}
-            yield from self._walk("profile_posts", target, where, cursor, more)
+            yield from graph.walk("profile_posts", target, where, cursor, more)
         elif answer.endpoint in LISTS:
-            yield from self._older(answer, target)
+            yield from graph.older(answer, target, _page(answer), _ids(answer))
             if answer.endpoint == "threads" and not graph.came_back(answer, _page(answer)):
                 yield from self._figures(answer, target, cursor)
         elif answer.endpoint == "insights":
             yield from self._owed(target, {}, _answers(answer, cursor))
         elif answer.endpoint == "conversation" and (on := graph.following(answer, host, body)):
             yield Call("conversation", f"{host}{on}", meta=meta)
-
-    def _walk(
-        self,
-        endpoint: str,
-        target: Target,
-        where: str,
-        cursor: Mapping[str, Any],
-        meta: Mapping[str, Any],
-    ) -> Iterator[Call]:
-        if target.kind == "refresh":
-            more = {**meta, "asked": target.options["asked"]}
-            yield Call(endpoint, f"{target.host}{where}", meta=more)
-        else:
-            yield from paging.walk(endpoint, target.host or "", where, cursor, meta)
-
-    def _older(self, answer: Answer, target: Target) -> Iterator[Call]:
-        page = _page(answer)
-        if "asked" not in answer.meta:
-            yield from paging.following(answer, target.host or "", page)
-            return
-        _, left = graph.missed(answer.meta["asked"], _ids(answer), page)
-        if left and page.next:
-            more = {**answer.meta, "asked": left}
-            yield Call(answer.endpoint, f"{target.host}{page.next}", meta=more)
 
     def _figures(self, answer: Answer, target: Target, cursor: Mapping[str, Any]) -> Iterator[Call]:
         wanted = answer.meta.get("asked")
@@ -198,10 +155,10 @@ class Threads:
         yield from self._owed(target, posts, {})
 
     def _owed(
-        self, target: Target, figures: Mapping[str, Any], threads: Mapping[str, int]
+        self, target: Target, unread: Mapping[str, Any], threads: Mapping[str, int]
     ) -> Iterator[Call]:
         names = ",".join(target.options["insights"] or FIGURES)
-        for id, post in figures.items():
+        for id, post in unread.items():
             meta = {**target.options["meta"], "entity": id, "post": post}
             where = graph.path(f"{id}/insights", metric=names)
             yield Call("insights", f"{target.host}{where}", meta=meta)
@@ -217,17 +174,17 @@ class Threads:
             if answer.endpoint in LISTS and "asked" not in answer.meta:
                 moved = paging.advanced(answer, cursor, _page(answer))
                 if answer.endpoint == "threads":
-                    moved = graph.owing(moved, "figures", _due(answer, cursor))
+                    moved = figures.owing(moved, "figures", _due(answer, cursor))
                 return moved
             if answer.endpoint == "threads_insights":
                 return {**cursor, "followers": stamp(answer.collected_at)}
             if answer.endpoint == "insights":
-                moved = graph.figures_read(cursor, answer.meta["entity"])
-                return graph.owing(moved, "threads", _answers(answer, cursor))
+                moved = figures.figures_read(cursor, answer.meta["entity"])
+                return figures.owing(moved, "threads", _answers(answer, cursor))
             if answer.endpoint == "conversation" and not graph.following(
                 answer, "", decoded(answer)
             ):
-                return graph.thread_read(cursor, answer.meta["root"], answer.meta["answers"])
+                return figures.thread_read(cursor, answer.meta["root"], answer.meta["answers"])
         return cursor
 
     def healthy(self, answer: Answer) -> str | None:
@@ -250,9 +207,6 @@ class Threads:
                 strands.mapped.tombstones += graph.tombstones(self.name, gone, answer)
             return strands.mapped
 
-    def _signed(self, calls: Iterable[Call]) -> Iterator[Call]:
-        return (replace(call, headers=TOKEN) for call in calls)
-
 
 def _own(answer: Answer) -> dict[str, Any]:
     """Own posts on a page with what their figures have to know: they are their only counts."""
@@ -266,7 +220,7 @@ def _own(answer: Answer) -> dict[str, Any]:
 def _due(answer: Answer, cursor: Mapping[str, Any]) -> dict[str, Any]:
     """Own posts on a page with figures to read."""
     posts = _own(answer)
-    return {id: posts[id] for id in graph.due(cursor, posts)}
+    return {id: posts[id] for id in figures.due(cursor, posts)}
 
 
 def _answers(answer: Answer, cursor: Mapping[str, Any]) -> dict[str, int]:
@@ -277,7 +231,7 @@ def _answers(answer: Answer, cursor: Mapping[str, Any]) -> dict[str, int]:
         for value in item.get("values", ())
     }
     id, post = answer.meta["entity"], answer.meta["post"]
-    return graph.threads(answer, cursor, [(id, counted.get("replies"), post["published_at"])])
+    return figures.threads(answer, cursor, [(id, counted.get("replies"), post["published_at"])])
 
 
 def _ids(answer: Answer) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from crawlers import graph
+from crawlers import figures
 from crawlers.fields import account_samples, drift, keys, moment, text_or_none
 from crawlers.text import emojis, hashtags, links, mentions, once
 from vigie.records import Account, Author, Counts, Media, MetricSample, Post, Source, sample_id
@@ -116,10 +116,10 @@ class Walls:
             self._object(body)
 
     def _list(self, items: list[Any]) -> None:
-        if graph.is_figures(items):
+        if figures.is_figures(items):
             whole = all(item.get("period") == "lifetime" for item in items)
             names = _FIGURES if whole else {}
-            graph.figures(self.mapped, self._answer, items, "facebook", names, whole)
+            figures.figures(self.mapped, self._answer, items, "facebook", names, whole)
             return
         for item in items:
             self._object(item)
@@ -211,7 +211,7 @@ class Walls:
             if "created_time" in comment:
                 self._comment(comment, native)
         if inner := (given.get("insights") or {}).get("data"):
-            graph.figures(self.mapped, self._answer, inner, "facebook", _FIGURES, True)
+            figures.figures(self.mapped, self._answer, inner, "facebook", _FIGURES, True)
 
     def _comment(self, given: Mapping[str, Any], root: str | None = None) -> None:
         drift(self.mapped, f"{self._endpoint}.comment", given, _COMMENT, _COMMENT_NEEDED)
