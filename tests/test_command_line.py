@@ -68,8 +68,8 @@ def test_a_wrong_period_is_wrong_usage(tmp_path: Path) -> None:
 COMMANDS = (
     "demo", "init", "check", "doctor", "run", "import", "status", "serve", "deploy", "worker",
     "search", "trends", "alerts", "benchmark", "influencers", "metrics", "brief", "shortlist",
-    "export", "explore", "rebuild", "remap", "verify", "prune", "backup", "restore", "migrate",
-    "dashboards", "dashboards build", "dashboards push", "evaluate", "evaluate trends",
+    "export", "explore", "rebuild", "remap", "verify", "prune", "forget", "backup", "restore",
+    "migrate", "dashboards", "dashboards build", "dashboards push", "evaluate", "evaluate trends",
     "evaluate alerts", "evaluate sentiment", "evaluate entities", "evaluate mapping",
 )  # fmt: skip
 

@@ -15,10 +15,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, closing, contextmanager
 from datetime import datetime
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from vigie.deletions import carry_out, cut_pending, pending
+from vigie.erasing import Forgotten
 from vigie.errors import Busy
 from vigie.leases import held
 from vigie.logs import bound
@@ -61,6 +64,11 @@ class Pipeline:
         self.errors: list[str] = []
         self.patience_s = 1.5 * workspace.watchlist.cluster.lease_s  # whoever died is free by then
         self._taking = asyncio.Lock()  # one batch at a time, whoever crawls
+
+    @cached_property
+    def forgotten(self) -> Forgotten:
+        """Accounts that are not stored again."""
+        return Forgotten.of(self.workspace)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -183,8 +191,10 @@ class Pipeline:
             unknown, missing = self.drift.setdefault(target, (Counter(), Counter()))
             unknown.update(batch.unknown.get(target, {}))
             missing.update(batch.missing.get(target, {}))
-        batch.records = Keeping.of(self.workspace).kept(batch.records)
+        batch.records = Keeping.of(self.workspace).kept(self.forgotten.left(batch.records))
         upserted = self.store.upsert(batch.records)
+        if gone := carry_out(self.workspace, batch.records):
+            self.counts["gone_posts"] += gone
         for kind, number in upserted.new.items():
             self.counts[f"new_{kind}"] += number
         self.counts["quarantined"] += len(batch.refused)
@@ -259,6 +269,7 @@ class Pipeline:
         with self.stage("analyse"):
             for what, number in (await asyncio.to_thread(obey, self.workspace)).items():
                 self.counts[f"gone_{what}"] += number
+            await asyncio.to_thread(cut_pending, self.workspace)
             found = await asyncio.to_thread(analyse, self.workspace)
             await asyncio.to_thread(deliver_alerts, self.workspace)
             return found
@@ -308,13 +319,15 @@ def verify(workspace: Workspace) -> list[str]:
     mapper = Mapper(workspace.watchlist)
     keeping = Keeping.of(workspace)
     unlanded = keeping.policies.unlanded()
+    forgotten = Forgotten.of(workspace)
     seen: set[str] = set()
     wanted: set[str] = set()  # of them, what retention leaves
     for answers in batched(workspace.landing.read(), REPLAYED):
-        posts = mapper.map(answers).posts
+        mapped = mapper.map(answers)
+        posts = [one for one in forgotten.left(mapped.records) if isinstance(one, Post)]
         seen.update(post.id for post in posts)
         wanted.update(post.id for post in keeping.kept(posts))
-    ids = sorted(wanted)
+    ids = sorted(wanted - pending(workspace))
     for start in range(0, len(ids), 5_000):
         chunk = ids[start : start + 5_000]
         found = workspace.store.get(chunk, Post)
