@@ -69,8 +69,8 @@ COMMANDS = (
     "demo", "init", "check", "doctor", "connect", "run", "import", "status", "serve", "deploy",
     "worker",
     "search", "trends", "alerts", "benchmark", "influencers", "metrics", "brief", "shortlist",
-    "export", "explore", "rebuild", "remap", "verify", "prune", "backup", "restore", "migrate",
-    "dashboards", "dashboards build", "dashboards push", "evaluate", "evaluate trends",
+    "export", "explore", "rebuild", "remap", "verify", "prune", "forget", "backup", "restore",
+    "migrate", "dashboards", "dashboards build", "dashboards push", "evaluate", "evaluate trends",
     "evaluate alerts", "evaluate sentiment", "evaluate entities", "evaluate mapping",
 )  # fmt: skip
 

@@ -18,7 +18,8 @@ import hashlib
 import os
 import struct
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, NamedTuple, Self
@@ -26,7 +27,7 @@ from typing import IO, Any, NamedTuple, Self
 import orjson
 import zstandard
 
-from vigie.errors import LandingError
+from vigie.errors import Busy, LandingError
 from vigie.sources import Answer
 
 MARK = 0x184D2A56  # a skippable frame of zstd (RFC 8878, §3.1.2)
@@ -160,6 +161,73 @@ class Landing:
         """What lies in quarantine, with the reasons."""
         for path in sorted(self.quarantined.glob("*/*.json")):
             yield path, str(orjson.loads(path.read_bytes())["reason"])
+
+    def rewrite(
+        self,
+        path: Path,
+        needles: Sequence[bytes],
+        change: Callable[[Answer], Sequence[Answer]],
+    ) -> int:
+        """Writes a segment anew with what `change` makes of those of its answers in which one of
+        the needles occurs, and answers how many it changed; the segment goes where nothing is left.
+        Until the new one is whole on disk the old one stands. Raises Busy where another process
+        writes beside it, LandingError."""
+        with self._writing(path):
+            lines: list[list[bytes]] = []
+            changed = 0
+            for frame in _frames(path):
+                kept: list[bytes] = []
+                for line in zstandard.decompress(frame.body).splitlines(keepends=True):
+                    if (
+                        not any(needle in line for needle in needles)
+                        and b'"body_base64"' not in line
+                    ):
+                        kept.append(line)
+                        continue
+                    made = [to_line(one) for one in change(from_line(line))]
+                    changed += made != [line]
+                    kept += made
+                lines.append(kept)
+            if changed:
+                self._replace(path, [batch for batch in lines if batch])
+            return changed
+
+    @contextmanager
+    def _writing(self, path: Path) -> Iterator[None]:
+        """Nobody else appends to a segment meanwhile."""
+        worker = path.parents[1]
+        if (opened := self._open.pop(path, None)) is not None:
+            opened.close()
+        if worker == self._worker:
+            yield
+            return
+        with (worker / ".lock").open("ab") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise Busy(
+                    "another process lands here", where=str(worker), do="wait for it to end"
+                ) from error
+            yield
+
+    def _replace(self, path: Path, batches: Sequence[Sequence[bytes]]) -> None:
+        if not batches:
+            path.unlink()
+            _sync_folder(path.parent)
+            return
+        part = path.with_name(f".{path.name}.part")
+        try:
+            with part.open("wb") as written:
+                for batch in batches:
+                    self._append(written, batch)
+            part.replace(path)
+            _sync_folder(path.parent)
+        except OSError as error:
+            raise LandingError(
+                f"cannot write: {error.strerror}", where=str(path), do="free disk space"
+            ) from error
+        finally:
+            part.unlink(missing_ok=True)
 
     def close(self) -> None:
         for opened in self._open.values():

@@ -15,10 +15,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, closing, contextmanager
 from datetime import datetime
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from vigie.deletions import carry_out, cut_pending, pending
+from vigie.erasing import Forgotten
 from vigie.errors import Busy
 from vigie.leases import held
 from vigie.logs import bound
@@ -63,6 +66,11 @@ class Pipeline:
         self.options: dict[str, Any] = {}  # of `crawl`, beside what the workspace says
         self.patience_s = 1.5 * workspace.watchlist.cluster.lease_s  # whoever died is free by then
         self._taking = asyncio.Lock()  # one batch at a time, whoever crawls
+
+    @cached_property
+    def forgotten(self) -> Forgotten:
+        """Accounts that are not stored again."""
+        return Forgotten.of(self.workspace)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -194,8 +202,10 @@ class Pipeline:
             for target, fields in getattr(batch, name).items():
                 told = self.drift.setdefault(target, {})
                 told.setdefault(name, Counter()).update(fields)
-        batch.records = Keeping.of(self.workspace).kept(batch.records)
+        batch.records = Keeping.of(self.workspace).kept(self.forgotten.left(batch.records))
         upserted = self.store.upsert(batch.records)
+        if gone := carry_out(self.workspace, batch.records):
+            self.counts["gone_posts"] += gone
         for kind, number in upserted.new.items():
             self.counts[f"new_{kind}"] += number
         self.counts["quarantined"] += len(batch.refused)
@@ -279,6 +289,7 @@ class Pipeline:
         with self.stage("analyse"):
             for what, number in (await asyncio.to_thread(obey, self.workspace)).items():
                 self.counts[f"gone_{what}"] += number
+            await asyncio.to_thread(cut_pending, self.workspace)
             found = await asyncio.to_thread(analyse, self.workspace)
             await asyncio.to_thread(deliver_alerts, self.workspace)
             return found
@@ -328,13 +339,15 @@ def verify(workspace: Workspace) -> list[str]:
     mapper = Mapper(workspace.watchlist)
     keeping = Keeping.of(workspace)
     unlanded = keeping.policies.unlanded()
+    forgotten = Forgotten.of(workspace)
     seen: set[str] = set()
     wanted: set[str] = set()  # of them, what retention leaves
     for answers in batched(workspace.landing.read(), REPLAYED):
-        posts = mapper.map(answers).posts
+        mapped = mapper.map(answers)
+        posts = [one for one in forgotten.left(mapped.records) if isinstance(one, Post)]
         seen.update(post.id for post in posts)
         wanted.update(post.id for post in keeping.kept(posts))
-    ids = sorted(wanted)
+    ids = sorted(wanted - pending(workspace))
     for start in range(0, len(ids), 5_000):
         chunk = ids[start : start + 5_000]
         found = workspace.store.get(chunk, Post)

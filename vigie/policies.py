@@ -122,8 +122,10 @@ class Policies:
         """Whether what a target lists may be stored: where a platform gives own accounts only, no
         account of another brand, no search and no hashtag is read."""
         store = self[target.platform].store
+        if store == "own" and target.brand is not None:
+            return target.brand in self.own
         if store == "own":
-            return target.kind not in LISTINGS or target.brand in self.own
+            return target.kind not in LISTINGS
         return store == "all"
 
     def bound(self, post: Post) -> bool:

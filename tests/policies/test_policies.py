@@ -97,6 +97,7 @@ def test_where_own_accounts_are_all_there_is_no_other_is_read() -> None:
     assert policies.lets(Target("linkedin", "account", "123", brand="own"))
     assert policies.lets(Target("pinterest", "trends", "FR"))
     assert policies.lets(Target("tiktok", "refresh", "videos"))
+    assert not policies.lets(Target("meta", "insights", "page:1", brand="rival"))
     assert not policies.lets(Target("linkedin", "account", "456", brand="rival"))
     assert not policies.lets(Target("tiktok", "search", "pain", topic="pain"))
     assert not policies.lets(Target("telegram", "account", "other"))
@@ -112,3 +113,13 @@ def test_a_platform_that_is_not_in_the_table_is_under_no_rule() -> None:
     assert policies.remarks("mixed", ["plaza", "youtube"], "en") == [
         "YouTube left out: its terms forbid figures that mix platforms."
     ]
+
+
+@pytest.mark.parametrize(("lang", "name"), [("en", "terms.md"), ("fr", "terms.fr.md")])
+def test_the_documentation_is_made_from_the_table(lang, name) -> None:
+    from pathlib import Path
+
+    from vigie.policypage import page
+
+    written = (Path(__file__).parents[2] / "docs" / name).read_text("utf-8")
+    assert written == page(lang), f"python -m vigie.policypage {lang} > docs/{name}"

@@ -58,6 +58,8 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (  # module, name, what it does
                        "Checks that raw data, store and index agree.")),
     ("keep", "prune", both("Retire ce qui est plus vieux que ce que le périmètre garde.",
                       "Takes out what is older than the watchlist keeps.")),
+    ("keep", "forget", both("Efface un compte partout : RESEAU:COMPTE.",
+                       "Erases an account everywhere: NETWORK:ACCOUNT.")),
     ("keep", "backup", both("Écrit une sauvegarde de tout l'espace de travail.",
                        "Writes a backup of the whole workspace.")),
     ("keep", "restore", both("Refait un espace de travail à partir d'une sauvegarde.",

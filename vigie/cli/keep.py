@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -92,6 +94,83 @@ def prune(workspace: Folder = None, lang: Language = None, as_json: AsJson = Fal
             f"{before}: {posts} posts taken out, {segments} raw segments",
         )
         show({"before": day, **counted}, as_json=as_json, lines=[line])
+
+
+def forget(
+    account: Annotated[
+        str,
+        typer.Argument(
+            metavar="NETWORK:ACCOUNT",
+            help=both(
+                "Le compte : mastodon:ada@exemple.fr", "The account: mastodon:ada@example.org"
+            ),
+        ),
+    ],
+    yes: Annotated[
+        bool, typer.Option("--yes", help=both("Efface sans demander.", "Erases without asking."))
+    ] = False,
+    workspace: Folder = None,
+    lang: Language = None,
+    as_json: AsJson = False,
+) -> None:
+    from vigie.erasing import copies, find
+    from vigie.erasing import forget as erase
+    from vigie.platforms import PLATFORMS
+
+    platform, colon, handle = account.partition(":")
+    if not colon or not handle or platform not in PLATFORMS:
+        raise Usage(f"cannot read {account!r}", where="forget", do="NETWORK:ACCOUNT")
+    with opened(workspace, lang, read_only=False) as space, space.alone("run"):
+        words = space.lang
+        person = find(space, platform, handle)
+        document: dict[str, Any] = {
+            "account": account,
+            "posts": len(person.posts),
+            "mentioned": len(person.mentioned),
+            "erased": False,
+        }
+        posts, named = grouped(len(person.posts), words), grouped(len(person.mentioned), words)
+        lines = [
+            said(
+                words,
+                f"{posts} publications de ce compte, {named} d’autres qui le nomment",
+                f"{posts} posts of this account, {named} of others that name it",
+            )
+        ]
+        agreed = yes or (
+            sys.stdin.isatty()
+            and not as_json
+            and typer.confirm(said(words, f"{lines[0]}. Effacer", f"{lines[0]}. Erase"))
+        )
+        if not agreed:
+            lines.append(said(words, "→ --yes pour effacer", "→ --yes to erase"))
+        else:
+            told = erase(space, person)
+            left = [str(path) for path in copies(space, person)]
+            document |= {"erased": True, "done": dict(told), "copies": left}
+            lines.append(_told_of(told, words))
+            lines += [f"  {path}" for path in left]
+            lines.append(
+                said(
+                    words,
+                    "→ exports, notes et sauvegardes déjà sortis le nomment peut-être encore ; sur "
+                    "chaque poste qui collecte, lancez la même commande",
+                    "→ exports, briefings and backups that left before may name it still; run this "
+                    "on every machine that collects",
+                )
+            )
+        show(document, as_json=as_json, lines=lines)
+
+
+def _told_of(done: Counter[str], lang: Lang) -> str:
+    number = {name: grouped(done[name], lang) for name in ("posts", "records", "answers", "masked")}
+    return said(
+        lang,
+        "effacé : {posts} publications, {records} fiches ; {answers} réponses brutes réécrites, "
+        "{masked} publications d’autrui masquées",
+        "erased: {posts} posts, {records} records; {answers} raw answers rewritten, {masked} posts "
+        "of others masked",
+    ).format(**number)
 
 
 File = Annotated[Path, typer.Argument(help=both("Fichier de sauvegarde.", "Backup file."))]
