@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from vigie.cli.words import Lang, tell
+from vigie.cli.words import Lang, clean, tell
 
 if TYPE_CHECKING:
     from vigie.records import Run, SourceRun
@@ -104,7 +104,7 @@ def run_lines(done: Run, lang: Lang) -> list[str]:
         told = (f"{number} {word(state, lang)}" for state, number in sorted(states.items()))
         lines.append(f"sources{colon(lang)} {', '.join(told)}")
     lines += [source_line(source, lang) for source in done.sources if source.state in TROUBLED]
-    return lines + [f"  {error}" for error in done.errors]
+    return lines + [f"  {clean(error)}" for error in done.errors]
 
 
 def source_line(source: SourceRun, lang: Lang) -> str:
