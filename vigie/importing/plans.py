@@ -184,8 +184,10 @@ def _text(cell: Any) -> str | None:
 
 def _items(cell: Any) -> list[str] | None:
     if isinstance(cell, list):
-        return [str(item) for item in cell if item]
-    return None if says_nothing(cell) else [item for item in _LIST.split(str(cell)) if item]
+        return [str(item) for item in cell if item and isinstance(item, (str, int))]
+    if says_nothing(cell) or isinstance(cell, dict):
+        return None
+    return [item for item in _LIST.split(str(cell)) if item]
 
 
 def _number(cell: Any) -> float | None:
