@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -238,6 +239,29 @@ def test_zeeschuimer_of_all_its_platforms(tmp_path: Path) -> None:
     assert (update.author.handle, update.metrics.shares) == ("brindille", 0)
     thread = found["threads:3600000000000000001"]
     assert thread.url == "https://www.threads.com/@brindille/post/DqT"
+
+
+def test_what_was_landed_is_mapped_again_the_same(tmp_path: Path) -> None:
+    path = lines(tmp_path / "z.ndjson", ZEESCHUIMER)
+    for answer in answers(path):
+        again = replace(answer, meta=json.loads(json.dumps(answer.meta)))
+        assert importing.map_import(again) == importing.map_import(answer), "meta is JSON"
+    shown = importing.previews(path)[0]
+    assert (shown["unmapped"], shown["share"]) == ([], 1.0)
+
+
+def test_what_was_landed_before_archives_were_read_is_mapped(tmp_path: Path) -> None:
+    """The meta of a file of then: a column for each field, and nothing else."""
+    path = lines(tmp_path / "a.jsonl", [{"id": "1", "t": "Bonjour", "d": "2026-11-03"}])
+    columns = write(tmp_path / "m.toml", '[columns]\nid = "id"\ntext = "t"\ndate = "d"\n')
+    (answer,) = answers(path, columns=str(columns), platform="x")
+    old = {
+        "file": "a.jsonl", "preset": None, "rows": [[1, 1]], "values": {},
+        "columns": {"native_id": "id", "text": "t", "published_at": "d"},
+        "dates": {"order": None, "timezone": "UTC", "format": None},
+        "constants": {"platform": "x"},
+    }  # fmt: skip
+    assert importing.map_import(replace(answer, meta=old)) == importing.map_import(answer)
 
 
 def test_zeeschuimer_of_what_is_not_read(tmp_path: Path) -> None:

@@ -39,9 +39,10 @@ def test_a_dry_run_in_words(tmp_path: Path) -> None:
     ):  # fmt: skip
         assert part in english, part
     for part in (
-        "13 publications sur 14 lignes", "correspondance : hootsuite (certaine, ",
-        "le jour avant le mois (les dates du fichier le montrent)", "colonnes sans emploi: Mood",
-        "lignes mises de côté: 1", "compteurs arrondis", "cellules illisibles: 1",
+        "13 publications sur 14 lignes", "correspondance\u202f: hootsuite (certaine, ",
+        "le jour avant le mois (les dates du fichier le montrent)",
+        "colonnes sans emploi\u202f: Mood",
+        "lignes mises de côté\u202f: 1", "compteurs arrondis", "cellules illisibles\u202f: 1",
     ):  # fmt: skip
         assert part in french, part
     (shown,) = importing.previews(path)
@@ -159,9 +160,10 @@ def test_an_import_says_which_map_it_took(tmp_path: Path, workspace: Path) -> No
     counts = json.loads(done.stdout)["counts"]
     assert (counts["rows"], counts.get("refused", 0)) == (2, 0), "a day is a row that was read"
     assert counts["new_metric_sample"] == 5, counts
-    path = write(tmp_path / "posts.csv", HEAD + "03/11/2026;LinkedIn;brindille;Un;1;2;;\n")
+    path = write(tmp_path / "posts.csv", HEAD + "03/11/2026;LinkedIn;brindille;Un \x1b[31m;1;2;;\n")
     before = sorted(workspace.rglob("*.zst"))
     dry = vigie("import", str(path), "--dry-run", *at)
     assert dry.returncode == 0
     assert "hootsuite" in dry.stdout
+    assert "\x1b" not in dry.stdout, "the terminal obeys no post"
     assert sorted(workspace.rglob("*.zst")) == before, "a dry run writes nothing"

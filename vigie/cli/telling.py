@@ -147,7 +147,7 @@ def run_lines(done: Run, lang: Lang) -> list[str]:
         counted = (f"{number} {word(state, lang)}" for state, number in sorted(states.items()))
         lines.append(f"sources{colon(lang)} {', '.join(counted)}")
     lines += [source_line(source, lang) for source in done.sources if source.state in TROUBLED]
-    return lines + [f"  {error}" for error in done.errors]
+    return lines + [f"  {clean(error)}" for error in done.errors]
 
 
 def source_line(source: SourceRun, lang: Lang) -> str:

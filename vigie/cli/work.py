@@ -10,7 +10,7 @@ import typer
 
 from vigie.cli.options import AsJson, Folder, Host, Language, Port, Usage, opened
 from vigie.cli.telling import TROUBLED, progress, run_lines, spending_line, standing_line
-from vigie.cli.words import Lang, both, said, show, tell
+from vigie.cli.words import Lang, both, clean, said, show, tell
 
 if TYPE_CHECKING:
     from vigie.records import Run
@@ -121,7 +121,8 @@ def import_(
         }  # fmt: skip
         if dry_run:
             told = [one for path in files for one in importing.previews(path, brand=brand, **given)]
-            show(told, as_json=as_json, lines=importing.preview_lines(told, space.lang))
+            lines = map(clean, importing.preview_lines(told, space.lang))
+            show(told, as_json=as_json, lines=lines)
             return
         with space.alone("run"):
             pipeline = Pipeline(space, progress=progress(space.lang))
@@ -136,7 +137,7 @@ def import_(
                     else:
                         used, left = importing.opened(path, importing.Told(**given))
                         for line in importing.used_lines(used, left, space.lang):
-                            tell(line)
+                            tell(clean(line))
                         answers = importing.answers_of(used, brand, pipeline.run_id, started)
                     counted += pipeline.take_file(answers)
             pipeline.counts.update(counted)

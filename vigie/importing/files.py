@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import gzip
 import io
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -65,13 +66,18 @@ class Piece:
                     _bounded(archive.getinfo(self.member), self)
                     with archive.open(self.member) as stream:
                         yield stream
-        except (zipfile.BadZipFile, gzip.BadGzipFile, EOFError, zlib.error) as error:
+        except (zipfile.BadZipFile, gzip.BadGzipFile, EOFError, zlib.error, struct.error) as error:
             raise ImportRefused(
                 f"the file is damaged or breaks off: {error}", where=self.name,
                 do="download or export it again",
             ) from error  # fmt: skip
-        except NotImplementedError as error:
+        except (NotImplementedError, RuntimeError) as error:  # another way of packing or locking
             raise ImportRefused(f"{error}", where=self.name, do="unpack the archive") from error
+        except OSError as error:
+            raise ImportRefused(
+                f"cannot be read: {error.strerror or error}", where=self.name,
+                do="check that the file is whole, and yours to read",
+            ) from error  # fmt: skip
 
 
 def members(path: Path) -> list[Piece]:
@@ -79,7 +85,7 @@ def members(path: Path) -> list[Piece]:
     try:
         with _archive(path) as archive:
             infos = archive.infolist()
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError, struct.error) as error:
         raise ImportRefused(
             f"the archive is damaged or breaks off: {error}",
             where=path.name,

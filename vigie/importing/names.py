@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,7 @@ ZONES = {
 }  # fmt: skip
 _OFFSET = re.compile(r"(?:utc|gmt)?\s*([+\-−])\s*(\d{1,2})(?::?(\d{2}))?")
 _BRACKET = re.compile(r"\s*[(\[]([^()\[\]]+)[)\]]\s*$")
+_TOLD = 600  # characters of columns in a message
 _SPACES = re.compile(r"[\s\u200b\u00a0\u202f]+")
 
 
@@ -26,6 +28,13 @@ def folded(name: str) -> str:
     text = unicodedata.normalize("NFKD", name.replace("’", "'")).casefold()
     text = "".join(letter for letter in text if not unicodedata.combining(letter))
     return _SPACES.sub(" ", text).strip(' \ufeff"')
+
+
+def listed(headers: Iterable[str]) -> str:
+    """Columns of a file as a message names them: not without end, and nothing a terminal obeys."""
+    told = ", ".join(headers)
+    shown = "".join(letter if letter.isprintable() else " " for letter in told[:_TOLD])
+    return f"{shown} …" if len(told) > _TOLD else shown
 
 
 def without_zone(header: str) -> str:

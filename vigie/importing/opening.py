@@ -11,7 +11,7 @@ from vigie.errors import ImportRefused
 from vigie.importing.columns import IDS, ColumnMap, load, presets
 from vigie.importing.documents import at_path, document, repaired_whole
 from vigie.importing.files import Piece, head, members
-from vigie.importing.names import folded, zone_of
+from vigie.importing.names import folded, listed, zone_of
 from vigie.importing.recognising import Recognised, known_share, member_fits, recognise
 from vigie.importing.tables import Table, tables
 from vigie.importing.values import Dates, Order, damaged, orders_of, time_zone
@@ -84,7 +84,7 @@ def opened(path: Path, told: Told) -> tuple[list[Used], list[str]]:
         return used, left
     if headers:
         raise ImportRefused(
-            f"no preset fits these columns: {', '.join(headers)}"[:600],
+            f"no preset fits these columns: {listed(headers)}",
             where=path.name,
             do=f"--columns with one of {', '.join(presets())}, or a MAP.toml",
         )
@@ -215,7 +215,7 @@ def _check(chosen: ColumnMap, found: Mapping[str, tuple[str, ...]], table: Table
     raise ImportRefused(
         told,
         where=table.name,
-        do=f"the file's columns are: {', '.join(table.headers)}"[:600],
+        do=f"the file's columns are: {listed(table.headers)}",
     )
 
 

@@ -25,11 +25,12 @@ from vigie.importing.values import (
     truth,
 )
 
+_CHOICES = frozenset(name for name, type_ in FIELDS.items() if type_ == "choice")
 _TOLD = 200  # characters of a row that are told
 _LIST = re.compile(r"[\s,;|]+")
 
 KEPT = ("repair", "retweets", "made", "hidden", "otherwise", "unread")  # of a meta, where told
-Cells = Callable[[Mapping[str, Any]], Any]
+Cells = Callable[[Any], Any]
 
 
 class Refused(ValueError):
@@ -39,9 +40,9 @@ class Refused(ValueError):
 @dataclass(frozen=True, slots=True)
 class Plan:
     """How a file's rows become posts, from the meta of its answers: field, column, how else to find
-    the cell where the column has none, type, words of the tool for ours."""
+    the cell where the column has none, its reader (None: a time), words of the tool for ours."""
 
-    columns: tuple[tuple[str, str, Cells | None, Type, Mapping[str, str]], ...]
+    columns: tuple[tuple[str, str, Cells | None, Cells | None, Mapping[str, str]], ...]
     dates: Dates
     constants: Mapping[str, Any]
     repair: bool = False
@@ -73,8 +74,8 @@ def _plan(told: bytes) -> Plan:
     columns = []
     for name, places in meta["columns"].items():
         first, *others = [places] if isinstance(places, str) else places
-        type_ = FIELDS.get(name, "count")
-        columns.append((name, first, _elsewhere(first, others), type_, values.get(name, {})))
+        read = _READERS.get(FIELDS.get(name, "count"))
+        columns.append((name, first, _elsewhere(first, others), read, values.get(name, {})))
     return Plan(
         columns=tuple(columns),
         dates=Dates(**meta["dates"]),
@@ -132,31 +133,32 @@ def read_cells(row: Any, plan: Plan, unread: Counter[str]) -> dict[str, Any]:
         raise Refused(str(row)[:_TOLD])
     if plan.unread is not None:
         raise Refused(f"{plan.unread}: {row.get(plan.unread)!r:.60} is not read")
-    dates = plan.dates
+    dates, repair = plan.dates, plan.repair
     found: dict[str, Any] = dict(plan.constants)
-    for name, column, elsewhere, type_, values in plan.columns:
+    for name, column, elsewhere, read, values in plan.columns:
         cell = row.get(column)
         if (cell is None or cell == "") and elsewhere is not None:
             cell = elsewhere(row)
         if cell is None or cell == "":
             continue
-        if plan.repair and isinstance(cell, str):
+        if repair and type(cell) is str:
             cell = repaired(cell)
         if values:
             cell = _translated(cell, values)
-        value = time(cell, dates) if type_ == "time" else _READERS[type_](cell)
+        value = read(cell) if read is not None else time(cell, dates)
         if value is None:
-            if type_ != "choice" and not says_nothing(cell):
+            if name not in _CHOICES and not says_nothing(cell):
                 unread[f"import.{name}"] += 1
                 if name == "published_at":
                     raise Refused(f"published_at: no date: {cell!r:.80} (column {column})")
-        elif type_ == "count" and type(cell) is str and rounded(cell):
+        elif read is count and type(cell) is str and rounded(cell):
             found.setdefault("rounded", {})[name] = value
         else:
             found[name] = value
-    for name, column in plan.hidden.items():
-        if name in found and way(column)(row):
-            del found[name]
+    if plan.hidden:
+        for name, column in plan.hidden.items():
+            if name in found and way(column)(row):
+                del found[name]
     return found
 
 
@@ -169,18 +171,23 @@ def _translated(cell: Any, values: Mapping[str, str]) -> Any:
 
 
 def _text(cell: Any) -> str | None:
-    if isinstance(cell, dict | list):
+    if type(cell) is str:
+        text = cell.strip()
+    elif isinstance(cell, (dict, list)):
         return None
-    text = cell.strip() if type(cell) is str else str(cell).strip()
-    if len(text) <= LONGEST and (cell is None or text.lower() in NOTHING):
+    else:
+        text = str(cell).strip()
+    if len(text) <= LONGEST and text.lower() in NOTHING:
         return None
     return text
 
 
 def _items(cell: Any) -> list[str] | None:
     if isinstance(cell, list):
-        return [str(item) for item in cell if item]
-    return None if says_nothing(cell) else [item for item in _LIST.split(str(cell)) if item]
+        return [str(item) for item in cell if item and isinstance(item, (str, int))]
+    if says_nothing(cell) or isinstance(cell, dict):
+        return None
+    return [item for item in _LIST.split(str(cell)) if item]
 
 
 def _number(cell: Any) -> float | None:

@@ -19,11 +19,12 @@ SHOWN = 10
 
 _WORDS = {
     "en": {
+        "colon": ": ", "percent": "%",
         "rows": "{posts} posts of {rows} rows",
         "figures": "{figures} figures of {rows} rows",
         "read": "{format}, {encoding}{separated}",
         "separated": ", separated by {separator}",
-        "map": "map: {map} ({sureness}, {share:.0%} of the columns known)",
+        "map": "map: {map} ({sureness}, {share} of the columns known)",
         "next": "; the next best would be {next}",
         "named": "as told", "certain": "certain", "likely": "likely",
         "doubtful": "doubtful: look at the first posts, or name a preset with --columns",
@@ -40,19 +41,20 @@ _WORDS = {
         "left": "not read, for no map fits",
     },
     "fr": {
+        "colon": "\u202f: ", "percent": "\u202f%",
         "rows": "{posts} publications sur {rows} lignes",
         "figures": "{figures} chiffres sur {rows} lignes",
         "read": "{format}, {encoding}{separated}",
         "separated": ", séparateur {separator}",
-        "map": "correspondance : {map} ({sureness}, {share:.0%} des colonnes connues)",
-        "next": " ; à défaut, {next}",
+        "map": "correspondance\u202f: {map} ({sureness}, {share} des colonnes connues)",
+        "next": "\u202f; à défaut, {next}",
         "named": "indiquée", "certain": "certaine", "likely": "probable",
-        "doubtful": "douteuse : regardez les premières publications, ou nommez-la avec --columns",
+        "doubtful": "douteuse\u202f: voyez les premières publications, ou nommez-la par --columns",
         "dates": "heures sans décalage lues en {timezone}",
         "dmy": ", le jour avant le mois", "mdy": ", le mois avant le jour",
         "map_order": " (selon la correspondance)",
         "file_order": " (les dates du fichier le montrent)",
-        "guess_order": " (supposé : aucune date du fichier ne le montre ; [dates] order tranche)",
+        "guess_order": " (supposé\u202f: aucune date ne le montre\u202f; [dates] order tranche)",
         "unmapped": "colonnes sans emploi",
         "ignored": "colonnes laissées à dessein (estimations, notes de l'outil)",
         "refused": "lignes mises de côté",
@@ -86,6 +88,7 @@ def previews(
 
 def _preview(used: Used, brand: str | None) -> dict[str, Any]:
     table, chosen = used.table, used.recognised.map
+    seen: set[str] = set()  # words of the column that tells which map reads a row
     posts: list[dict[str, Any]] = []
     figures: list[dict[str, Any]] = []
     refused: list[str] = []
@@ -94,6 +97,7 @@ def _preview(used: Used, brand: str | None) -> dict[str, Any]:
     rounded: Counter[str] = Counter()
     platforms: Counter[str] = Counter()
     for answer in answers_of([used], brand, "preview", MachineClock().now()):
+        seen.update(word for word, meta in used.metas.items() if _same(meta, answer.meta))
         counted["rows"] += sum(length for _, length in answer.meta["rows"])
         try:
             mapped = map_import(answer)
@@ -109,9 +113,9 @@ def _preview(used: Used, brand: str | None) -> dict[str, Any]:
         counted["figures"] += len(own)
         figures += _shown(own, SHOWN - len(figures))
     meta = next(iter(used.metas.values()))
-    columns = _columns(used)
+    columns = _columns(used, seen)
     ignored = {folded(name) for name in chosen.shape.ignored}
-    unmapped = [name for name in table.headers if not _is_used(name, set(columns.values()))]
+    unmapped = _unmapped(used, columns)
     return {
         "file": table.name,
         "format": table.format,
@@ -139,20 +143,50 @@ def _preview(used: Used, brand: str | None) -> dict[str, Any]:
     }
 
 
+def _same(meta: Mapping[str, Any], of: Mapping[str, Any]) -> bool:
+    return meta["columns"] is of["columns"]
+
+
 def _shown(records: Any, room: int) -> list[dict[str, Any]]:
     return [one.model_dump(mode="json", exclude_none=True) for one in records[: max(room, 0)]]
 
 
-def _columns(used: Used) -> dict[str, str]:
-    """Field → the columns of this table that it is read from."""
+def _columns(used: Used, seen: set[str]) -> dict[str, str]:
+    """Field → the columns of this table that it is read from; of rows that are read by several maps
+    those of the maps that were met, by "word/field"."""
     found: dict[str, str] = {}
-    for meta in used.metas.values():
+    told: set[int] = set()  # maps have several words
+    for word, meta in used.metas.items():
+        if (word and word not in seen) or id(meta["columns"]) in told:
+            continue
+        told.add(id(meta["columns"]))
         for field, names in meta["columns"].items():
-            several = [names] if isinstance(names, str) else names
-            here = [name for name in several if _is_here(name, used.table.headers)]
+            here = [name for name in _several(names) if _is_here(name, used.table.headers)]
             if here:
-                found.setdefault(field, " / ".join(here))
+                found[f"{word}/{field}" if word else field] = " / ".join(here)
     return found
+
+
+def _several(names: str | list[str]) -> list[str]:
+    return [names] if isinstance(names, str) else names
+
+
+def _unmapped(one: Used, columns: Mapping[str, str]) -> list[str]:
+    """The columns that no field is read from; of nested ones the uppermost."""
+    used = {
+        part for column in columns.values() for name in column.split(" / ")
+        for part in name.split(" + ")
+    }  # fmt: skip
+    used |= {column for meta in one.metas.values() for column in meta.get("hidden", {}).values()}
+    used.add(one.variant or "")
+    above = {name[:at] for name in used for at, mark in enumerate(name) if mark == "."}
+    unmapped: dict[str, None] = {}
+    for header in one.table.headers:
+        parts = header.split(".")
+        inside = any(".".join(parts[:end]) in unmapped for end in range(1, len(parts)))
+        if header not in used and header not in above and not inside:
+            unmapped[header] = None
+    return list(unmapped)
 
 
 def _is_here(name: str, headers: tuple[str, ...]) -> bool:
@@ -192,11 +226,6 @@ def _export(path: Path, brand: str | None) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _is_used(header: str, used: set[str]) -> bool:
-    names = {part for column in used for name in column.split(" / ") for part in name.split(" + ")}
-    return header in names or any(name.startswith(f"{header}.") for name in names)
-
-
 def preview_lines(told: list[dict[str, Any]], lang: Literal["fr", "en"]) -> list[str]:
     """Dry runs in words."""
     return [line for one in told for line in _lines(one, _WORDS[lang])]
@@ -214,7 +243,7 @@ def used_lines(used: list[Used], left: list[str], lang: Literal["fr", "en"]) -> 
         }
         yield f"{one.table.name}: {map_line(shown, words)}"
     if left:
-        yield f"{words['left']}: {', '.join(left[:SHOWN])}"
+        yield f"{words['left']}{words['colon']}{', '.join(left[:SHOWN])}"
 
 
 def _lines(told: Mapping[str, Any], words: Mapping[str, str]) -> Iterator[str]:
@@ -234,22 +263,22 @@ def _lines(told: Mapping[str, Any], words: Mapping[str, str]) -> Iterator[str]:
         yield f"    {field} ← {column}"
     for key in ("unmapped", "ignored"):
         if told[key]:
-            yield f"  {words[key]}: {', '.join(told[key])}"
+            yield f"  {words[key]}{words['colon']}{', '.join(told[key])}"
     for key in ("refused", "unread", "rounded", "left"):
         if told[key]:
-            yield f"  {words[key]}: {len(told[key])}"
+            yield f"  {words[key]}{words['colon']}{len(told[key])}"
             items = told[key].items() if isinstance(told[key], dict) else told[key]
             for item in list(items)[:SHOWN]:
                 yield f"    {item if isinstance(item, str) else f'{item[0]}: {item[1]}'}"
     if told["first"]:
-        yield f"  {words['first']}:"
+        yield f"  {words['first']}{words['colon'].rstrip(' ')}"
     for post in told["first"]:
         author = post.get("author", {})
         said = (post.get("text") or post.get("title") or "").replace("\n", " ")[:80]
         name = author.get("handle") or author.get("name") or "–"
         yield f"    {post['id']}  {post['published_at']}  {name}  {said}"
     if told["first_figures"]:
-        yield f"  {words['first_figures']}:"
+        yield f"  {words['first_figures']}{words['colon'].rstrip(' ')}"
     for one in told["first_figures"]:
         yield f"    {one['entity']}  {one['captured_at']}  {one['metric']}  {one['value']:g}"
 
@@ -259,7 +288,7 @@ def map_line(told: Mapping[str, Any], words: Mapping[str, str]) -> str:
     line = words["map"].format(
         map=told["preset"] or "MAP.toml",
         sureness=words[told["sureness"]],
-        share=told["share"],
+        share=f"{told['share']:.0%}".replace("%", words["percent"]),
     )
     doubt = told["sureness"] == "doubtful" and told["next"]
     return line + (words["next"].format(next=told["next"]) if doubt else "")

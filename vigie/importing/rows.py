@@ -7,10 +7,10 @@ import mimetypes
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, get_args
+from urllib.parse import quote
 
 import orjson
 from pydantic import ValidationError
@@ -33,6 +33,7 @@ _STATES = frozenset(("live", "deleted", "withheld"))
 _AUTHOR = frozenset(("author.name", "author.followers", "author.verified"))
 _PLAIN = frozenset(("url", "published_at", "edited_at", "sensitive"))
 _ABOVE = frozenset(("parent_id", "root_id", "repost_of", "quote_of"))
+_PART = re.compile(r"\{([a-z_.]+)\}")
 _RETWEET = re.compile(r"RT @\w+:")
 _LANGUAGES = {
     "french": "fr", "français": "fr", "english": "en", "anglais": "en", "german": "de",
@@ -109,9 +110,8 @@ def _settled(found: dict[str, Any], plan: Plan) -> dict[str, Any]:
     if platform == "linkedin" and found.get("native_id"):
         found["native_id"] = _named(found["native_id"], platform)
     for name, pattern in plan.made.items():
-        if not found.get(name):
-            with suppress(KeyError):  # not all of its parts are told
-                found[name] = pattern.format_map(_Told(found))
+        if not found.get(name) and (address := _filled(pattern, found)):
+            found[name] = address
     if plan.retweets and _RETWEET.match(found.get("text") or ""):
         found["kind"] = "repost"
     published = found.get("published_at")
@@ -129,11 +129,14 @@ def _settled(found: dict[str, Any], plan: Plan) -> dict[str, Any]:
     return found
 
 
-class _Told(dict[str, Any]):
-    """Fields by the names under which `[made]` patterns ask: `{author_handle}`."""
-
-    def __init__(self, found: Mapping[str, Any]) -> None:
-        super().__init__((name.replace(".", "_"), value) for name, value in found.items() if value)
+def _filled(pattern: str, found: Mapping[str, Any]) -> str | None:
+    """A pattern of `[made]` with its fields ("{author.handle}"); None where one is not told."""
+    parts = _PART.split(pattern)
+    values = [found.get(name) for name in parts[1::2]]
+    if not all(values):
+        return None
+    parts[1::2] = [quote(str(value).lstrip("@"), safe=":") for value in values]
+    return "".join(parts)
 
 
 def _post(found: dict[str, Any], answer: Answer, source: Source) -> Post:
@@ -182,8 +185,9 @@ def _post(found: dict[str, Any], answer: Answer, source: Source) -> Post:
 
 def _native(found: Mapping[str, Any], platform: str, text: str | None, handle: str | None) -> str:
     """The platform's id: a column's, the one in the address, else a hash of what names a row."""
-    if native := found.get("native_id"):
-        return _named(str(native), platform)
+    if native := found.get("native_id"):  # of LinkedIn, `_settled` has named it
+        native = str(native)
+        return native if platform == "linkedin" else native.removeprefix(f"{platform}:")
     if url := found.get("url"):
         return id_in(url, platform) or digest(address_key(url))
     return digest(handle or "", found["published_at"].isoformat(), text or "")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from datetime import date, datetime
 from datetime import time as day_time
@@ -39,7 +41,10 @@ def sheets(piece: Piece, wanted: frozenset[str]) -> list[Table]:
         book = CalamineWorkbook.from_filelike(io.BytesIO(body))
         pages = {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False)
                  for name in book.sheet_names}  # fmt: skip
-    except (CalamineError, zipfile.BadZipFile, ValueError, OSError, EOFError) as error:
+    except (
+        CalamineError, zipfile.BadZipFile, zlib.error, struct.error, RuntimeError, ValueError,
+        OSError, EOFError,
+    ) as error:  # fmt: skip
         raise ImportRefused(
             f"no spreadsheet: {error}", where=piece.name, do="export it again, as CSV or XLSX"
         ) from error

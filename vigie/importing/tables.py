@@ -29,6 +29,7 @@ from vigie.importing.documents import (
 )
 from vigie.importing.files import Lines, Piece, encoding_of, head
 from vigie.importing.names import folded
+from vigie.importing.names import listed as named
 
 Row = tuple[int, dict[str, Any] | str]  # number as a person counts, and cells or what is wrong
 
@@ -110,9 +111,7 @@ def _objects(piece: Piece, items: Sequence[str]) -> list[Table]:
             found.append((path, rows))
     if not found:
         raise ImportRefused(
-            f"one JSON document in which no preset finds posts: {', '.join(columns_of([given]))}"[
-                :300
-            ],
+            f"one JSON document in which no preset finds posts: {named(columns_of([given]))}",
             where=piece.name,
             do="give JSON Lines or a list, or name a preset with --columns",
         )

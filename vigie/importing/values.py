@@ -93,6 +93,8 @@ def count(cell: Cell) -> int | None:
         return cell
     if isinstance(cell, float):
         return round(cell) if cell == cell and abs(cell) < _EXACT else None
+    if not isinstance(cell, str):  # an object or list of JSON
+        return None
     match = _COUNT.fullmatch(_SPACES.sub("", cell).lower())
     if not match or (match[2] and match[2] not in _UNITS):
         return None
@@ -124,7 +126,7 @@ def _number(text: str, scaled: bool) -> float | None:
 
 def identifier(cell: Cell) -> str | None:
     """An id as text; None where there is none. Digits that were lost are found by `damaged`."""
-    if says_nothing(cell):
+    if says_nothing(cell) or isinstance(cell, (dict, list)):
         return None
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
