@@ -12,7 +12,7 @@ import pytest
 
 from tests.pipeline.watching import document, vigie
 from vigie.errors import ImportRefused
-from vigie.importing import preview, preview_lines, read_answers
+from vigie.importing import previews, preview_lines, read_answers
 from vigie.landing import Landing
 from vigie.store import Filters
 from vigie.workspace import Workspace
@@ -85,7 +85,7 @@ def test_of_a_whole_account_only_channels_are_landed(folder: Path, tmp_path: Pat
 def test_a_dry_run_shows_what_would_be_stored(tmp_path: Path) -> None:
     file = tmp_path / "result.json"
     file.write_text(json.dumps(channel(12)))
-    told = preview(file)
+    told = previews(file)[0]
     assert (told["preset"], told["rows"], told["posts"]) == ("telegram", 12, 12)
     assert len(told["first"]) == 10
     for lang, words in (("en", "12 posts of 12 rows"), ("fr", "12 publications sur 12 lignes")):
