@@ -275,6 +275,11 @@ def minted(id: str) -> datetime:
     return datetime.fromtimestamp(((int(id) >> 22) + EPOCH_MS) // 1000, UTC)
 
 
+def id_at(time: datetime) -> int:
+    """The least id that could be made at a time."""
+    return (round(time.timestamp() * 1000) - EPOCH_MS) << 22
+
+
 def _number(given: dict[str, Any]) -> int:
     return int(given["id"])
 

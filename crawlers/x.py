@@ -26,7 +26,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from crawlers import paging
 from crawlers.fields import decoded, mapping, moment, ok, source
-from crawlers.tweets import Tweets, fault, minted
+from crawlers.tweets import Tweets, fault, id_at, minted
 from crawlers.words import searches
 from vigie.budgets import Price
 from vigie.records import Post
@@ -162,7 +162,9 @@ class X:
             if answer.endpoint in LISTS:
                 moved = paging.advanced(answer, cursor, _page(answer, answer.meta["host"]))
                 ids = [int(post["id"]) for post in body.get("data", ())]
-                newest = max([int(cursor.get("since_id") or 0), *ids])
+                now = id_at(answer.collected_at)
+                # Ids tell times: one of the future, by a clock that is ahead, would hide the next.
+                newest = max([int(cursor.get("since_id") or 0), *(min(id, now) for id in ids)])
                 day = {"day": _day(answer)} if _shown(body, cursor.get("id")) else {}
                 return {**moved, **({"since_id": str(newest)} if newest else {}), **day}
         return cursor

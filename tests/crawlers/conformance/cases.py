@@ -50,6 +50,7 @@ class Case:
     figures: bool = False  # own figures: samples stand for posts
     budget: str = "calls_per_day"
     price: float = 1.0  # of a call, in the budget's unit
+    reach: int = 0  # days that searches go back; 0: all
     keeps: bool = False  # whether a spoilt answer may hold posts all the same
     unknown: tuple[str, ...] = ("unknown account",)
     private: tuple[str, ...] = ("private account",)
@@ -205,10 +206,9 @@ CASES: dict[str, Case] = {
                 "talk": "searches are for approved research only",
                 "answers": "the Display API gives no comments",
                 "private": _ONLY_OWN, "unknown": _ONLY_OWN,
-                "edit": "the API does not say that a text was changed",
             },
         ),
-        Case("x", page=10),
+        Case("x", page=10, reach=6),
         Case("youtube", title=PLAIN),
     )
 }  # fmt: skip

@@ -30,7 +30,8 @@ async def test_no_fault_becomes_an_alert_and_each_is_named(case: Case, tmp_path:
     begin = NOON - timedelta(days=DAYS)
     async with village(case, tmp_path / "base", begin=begin, since_days=DAYS + 2) as place:
         _talk(place)
-        for ago in (SILENT, timedelta(days=1)):
+        often = range(DAYS, SILENT.days, -case.reach) if case.reach else ()
+        for ago in (*(timedelta(days=day) for day in often), SILENT, timedelta(days=1)):
             place.clock.set(NOON - ago)
             sources = await place.collect()
             assert {source.state for source in sources} <= {"ok", "empty"}, sources
