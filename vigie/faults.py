@@ -43,7 +43,13 @@ _HANDLE = (
 
 FAULTS: dict[str, Fault] = {
     "connection refused": Fault(("connexion refusée", "connection refused"), _AGAIN),
-    "unknown host": Fault(("serveur introuvable", "unknown host"), _HANDLE),
+    "unknown host": Fault(
+        ("serveur introuvable", "unknown host"),
+        (
+            "vérifiez la connexion, puis l’adresse dans vigie.toml",
+            "check the connection, then the address in vigie.toml",
+        ),
+    ),
     "time-out": Fault(("pas de réponse à temps", "no answer in time"), _AGAIN),
     "connection lost": Fault(("connexion coupée", "connection lost"), _AGAIN),
     "certificate refused": Fault(("certificat refusé", "certificate refused"), _LOOK),
