@@ -186,6 +186,7 @@ def test_a_line_of_200_mib_costs_no_200_mib(tmp_path: Path, kind: str) -> None:
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT, str(path)], capture_output=True, text=True, check=True
     )
+    path.unlink()  # pytest keeps what tests leave
     found, grown = map(int, done.stdout.split())
     assert found == (1 if kind == "json" else 2)
     assert grown < 150, f"{grown} MiB"
