@@ -12,7 +12,7 @@ import pytest
 
 from tests.pipeline.watching import document, vigie
 from vigie.errors import ImportRefused
-from vigie.importing import previews, preview_lines, read_answers
+from vigie.importing import preview_lines, previews, read_answers
 from vigie.landing import Landing
 from vigie.store import Filters
 from vigie.workspace import Workspace

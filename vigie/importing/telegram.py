@@ -30,8 +30,11 @@ def is_export(path: Path) -> bool:
     """Whether a file is such an export: an object that names a chat and then its messages."""
     if not path.is_file():
         return False
-    with _opened(path) as stream:
-        head = stream.read(_HEAD)
+    try:
+        with _opened(path) as stream:
+            head = stream.read(_HEAD)
+    except (OSError, EOFError):  # damaged: who reads it as a table says so
+        return False
     one = _CHAT.search(head) is not None and b'"messages"' in head
     return head.lstrip()[:1] == b"{" and (one or (b'"chats"' in head and b'"list"' in head))
 
