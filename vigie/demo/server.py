@@ -157,13 +157,12 @@ class Platforms:
         return reply
 
     def _site(self, name: str) -> Any:
-        """A platform's site, made when it is first asked, and anew where the town has grown and the
-        site reads it but once."""
+        """A platform's site, made when it is first asked, and anew where the town has grown: sites
+        may read it but once, and keep nothing that a caller could miss."""
         size = (len(getattr(self._town, "posts", ())), len(self._town.accounts))
         if size != self._size:
             self._size = size
-            kept = {known: site for known, site in self._sites.items() if not _fixed(site)}
-            self._sites = kept
+            self._sites.clear()
         if name not in self._sites:
             self._sites[name] = (
                 PressSite(self._town, f"{self._served.base}/{name}")
@@ -178,10 +177,6 @@ class Platforms:
     def date(self, ahead_h: float = 0.0) -> str:
         """The clock's time as a Date header, or that many hours later."""
         return format_datetime(self._clock.now() + timedelta(hours=ahead_h), usegmt=True)
-
-
-def _fixed(site: Any) -> bool:
-    return bool(getattr(site, "fixed", False))
 
 
 def _known(reply: Reply, headers: dict[str, str]) -> bool:

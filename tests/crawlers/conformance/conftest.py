@@ -28,7 +28,7 @@ async def place(
     for path, value in case.small.items():
         module, _, name = path.rpartition(".")
         monkeypatch.setattr(importlib.import_module(module), name, value)
-    async with village(case, tmp_path / "w") as made:
+    async with village(case, tmp_path / "w", page=case.page) as made:
         yield made
 
 

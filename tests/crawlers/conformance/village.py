@@ -21,6 +21,7 @@ from vigie.crawl import targets_of
 from vigie.demo.people import Account
 from vigie.demo.posts import Post
 from vigie.demo.server import Served, serve
+from vigie.demo.world import handle_of
 from vigie.pipeline import Pipeline
 from vigie.records import MetricSample, SourceRun
 from vigie.records import Post as Record
@@ -29,7 +30,7 @@ from vigie.store import Filters
 from vigie.workspace import Workspace
 
 _MARK = re.compile(r"\bmot(\d{3})\b")
-BRAND, PASSER = "brindille", "passante"
+BRAND, PASSER = "atelierb", "passante"  # the handle is not the name of the brand
 LATER = timedelta(hours=2)  # after the last post: no post is about to be read again
 
 
@@ -69,7 +70,8 @@ class Village:
 
     def answer(self, post: Post) -> Post:
         """An answer under a post, which does not name the brand."""
-        return self.say(self.passer, "et en bleu ?", parent=post, root=post)
+        words = f"@{handle_of(self.brand)} et en bleu ?"
+        return self.say(self.passer, words, parent=post, root=post, mentions=(self.brand,))
 
     def populate(self, own: int | None = None, talk: int = 5, answers: int = 2) -> None:
         """The brand's posts, and what the platform has beside them."""
@@ -105,11 +107,6 @@ class Village:
         lines = "\n".join(f"{name} = {_toml(value)}" for name, value in given.items())
         searches = "talk" not in self.case.lacks
         accounts = f"accounts = {{ {self.case.name} = {_toml(self.watched)} }}"
-        others = "".join(
-            f"\n[platforms.{name}]\nsearches = false\n"
-            for name in crawlers.names()
-            if name != self.case.name
-        )
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "vigie.toml").write_text(
             f"""
@@ -126,7 +123,6 @@ role = "own"
 [platforms.{self.case.name}]
 searches = {_toml(searches)}
 {lines}
-{others}
 """,
             encoding="utf-8",
         )
@@ -192,13 +188,15 @@ searches = {_toml(searches)}
 
 
 @asynccontextmanager
-async def village(case: Case, folder: Path, **settings: Any) -> AsyncIterator[Village]:
-    """An empty village whose platform is served."""
-    hamlet = Hamlet(case.place, begin=NOON)
+async def village(
+    case: Case, folder: Path, *, begin: datetime = NOON, page: int | None = None, **settings: Any
+) -> AsyncIterator[Village]:
+    """An empty village whose platform is served, its lists in pages of so many items."""
+    hamlet = Hamlet(case.place, begin=begin)
     brand = hamlet.account(BRAND, **case.people)
     passer = hamlet.account(PASSER)
-    clock = SetClock(NOON)
-    async with serve(hamlet, clock, page=case.page, keep=True) as served:
+    clock = SetClock(begin)
+    async with serve(hamlet, clock, page=page, keep=True) as served:
         made = Village(case, hamlet, clock, served, folder, brand, passer)
         made.watched = [made.name(brand.handle, brand.native)]
         made.write(**settings)

@@ -34,7 +34,6 @@ class BlueskySite:
 
     needs_token = False
     renamed = ("record", "value")
-    fixed = True  # made anew where the town grows
 
     def __init__(self, town: Town) -> None:
         self._start = began(town)

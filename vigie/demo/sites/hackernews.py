@@ -29,7 +29,6 @@ class HackerNewsSite:
 
     needs_token = False
     renamed = ("created_at_i", "created_on")
-    fixed = True  # made anew where the town grows
 
     def __init__(self, town: Town) -> None:
         self._start = began(town)

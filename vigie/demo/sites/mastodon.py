@@ -35,7 +35,6 @@ class MastodonSite:
 
     needs_token = False
     renamed = ("created_at", "createdAt")
-    fixed = True  # made anew where the town grows
 
     def __init__(self, town: Town) -> None:
         self._start = began(town)

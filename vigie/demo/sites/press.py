@@ -26,7 +26,6 @@ class PressSite:
 
     needs_token = False
     renamed = ("item|url", "billet")  # of a feed, of a sitemap
-    fixed = True  # made anew where the town grows
 
     def __init__(self, town: Town, base: str) -> None:
         self._base = base
