@@ -94,7 +94,7 @@ class Pins:
             self.account(body)
         elif "board_id" in body or _is_board(body):
             self._item(body)
-        elif _is_error(body) or "sort_by" in body:
+        elif _is_error(body) or body.keys() & {"sort_by", "date_availability", "id"}:
             return
         elif not all(isinstance(part, dict) for part in body.values()) or not body:
             raise ValueError(f"an object with {', '.join(sorted(body)[:5]) or 'nothing'}")

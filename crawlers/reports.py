@@ -44,6 +44,7 @@ _META = keys(
     "samplingMetadatas schemaRestrictionResponse dataTruncationReasons section"
 )
 _ROW = keys("dimensionValues metricValues")
+_OTHERS = keys("dimensions metrics dimensionCompatibilities metricCompatibilities")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _PROPERTY = re.compile(r"properties/([^/:?]+)")
 _REPORTS = keys(
@@ -65,17 +66,20 @@ class Reports:
         self.entity = f"google_analytics:{self.property}"
 
     def read(self, body: Any) -> None:
-        """Reads a report, or the reports of a batch."""
-        if "error" in body:
+        """Reads a report, or the reports of a batch; what else the API tells (which dimensions
+        there are, which go together) holds none."""
+        if isinstance(body, list):
+            body = {"reports": body}
+        if "error" in body or body.keys() & _OTHERS:
             return
+        reports = body.get("reports") or [body]
+        for report in reports:
+            known = report.keys() & (_BODY - {"kind", "metadata"}) or report.get("kind") in _REPORTS
+            if not known and not str(report.get("kind")).startswith("analyticsData#"):
+                raise ValueError(f"an object with {', '.join(sorted(report)[:5]) or 'nothing'}")
         self._account()
-        if "reports" in body:
-            for report in body["reports"]:
-                self._report(report)
-        elif "rows" in body or "metricHeaders" in body or body["kind"] in _REPORTS:
-            self._report(body)
-        elif not str(body["kind"]).startswith("analyticsData#"):
-            raise ValueError(f"kind {body['kind']!r}")
+        for report in reports:
+            self._report(report)
 
     def _account(self) -> None:
         self.mapped.accounts.append(

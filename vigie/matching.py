@@ -75,6 +75,9 @@ class Names:
         return self._accounts.get((platform, _handle(native))) if native else None
 
 
+FIGURES = frozenset({"google_analytics", "meta"})  # places of figures: nobody is mentioned there
+
+
 def brand_queries(brand: Brand) -> list[tuple[str, str]]:
     """The queries of a brand: `brand:ID`, and for a name that can mean something else
     `homonym:ID`, which matches the bare name."""
@@ -104,9 +107,9 @@ def handles_of(brand: Brand) -> list[str]:
     """Handles by which posts mention a brand, without '@' and addresses."""
     handles = {
         _bare(account)
-        for accounts in brand.accounts.values()
+        for platform, accounts in brand.accounts.items()
         for account in accounts
-        if "://" not in account and not account.startswith("did:")
+        if platform not in FIGURES and "://" not in account and not account.startswith("did:")
     }
     return sorted(handles)
 

@@ -16,7 +16,9 @@ from vigie.clock import SetClock
 from vigie.demo.sites.google_analytics import GoogleAnalyticsSite
 from vigie.demo.sites.reply import Ask, Refusal
 from vigie.health import fault_of
+from vigie.matching import handles_of
 from vigie.sources import Answer, Call, Target
+from vigie.watchlist import parse
 
 TOKEN = {"GOOGLE_ANALYTICS_TOKEN": "jeton-invente-0001"}
 
@@ -235,3 +237,25 @@ def answer_of(status: int, body: bytes) -> Answer:
         target="google_analytics/insights/properties/1", url=url, request_url=url, method="POST",
         status=status, headers={}, body=body, collected_at=NOON, run_id="r",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("body", "samples"),
+    [
+        ([{"metricHeaders": [{"name": "sessions"}], "rows": [{"metricValues": [{"value": "4"}]}]}],
+         ["sessions_in_period"]),
+        ({"reports": [{"kind": "analyticsData#runReport"}]}, []),
+        ({"propertyQuota": {"tokensPerDay": {"remaining": 1}}}, ["quota_tokens_per_day_remaining"]),
+        ({"name": "properties/1/metadata", "dimensions": [], "metrics": []}, []),
+        ({"dimensionCompatibilities": []}, []),
+        ({"kind": "analyticsData#runPivotReport", "pivotHeaders": [], "rows": [{}]}, []),
+    ],
+)  # fmt: skip
+def test_bodies_of_neighbouring_methods_map(body: Any, samples: list[str]) -> None:
+    mapped = crawlers.load("google_analytics").map(answer_of(200, json.dumps(body).encode()))
+    assert [sample.metric for sample in mapped.samples] == samples
+
+
+def test_a_property_s_number_mentions_nobody() -> None:
+    watchlist = parse({"workspace": {"name": "w"}, "brands": [brand("properties/345000111")]})
+    assert handles_of(watchlist.brands[0]) == []

@@ -274,3 +274,40 @@ async def test_a_spent_search_bucket_leaves_the_channels_alone(
         assert (search.state, str(search.reason).split(":")[0]) == ("skipped", "budget")
         assert search.resume_at == NOON.replace(hour=8) + timedelta(days=1)  # midnight Pacific
         assert sources["youtube/account/brindille"].state == "ok"
+
+
+async def test_of_many_comments_only_the_newer_are_read_again(
+    hamlet: Hamlet, tmp_path: Path
+) -> None:
+    maud = hamlet.account("maud")
+    film = hamlet.publish(hamlet.accounts[0], "film")
+    for number in range(620):
+        hamlet.publish(maud, f"bravo {number}", parent=film, root=film)
+    clock = SetClock(NOON + timedelta(hours=12))
+    async with outing(hamlet, tmp_path, clock, [BRAND], KEY, searches=False) as out:
+        assert (await out.run())["youtube/account/brindille"].state == "ok"
+        assert (len(out.posts()), out.asked("commentThreads")) == (621, 7)
+        new = hamlet.publish(maud, "et encore", parent=film, root=film, at=clock.now())
+        clock.set(NOON + timedelta(hours=13))
+        assert (await out.run())["youtube/account/brindille"].state == "ok"
+        # The page with the new one, and the first that holds nothing new.
+        assert out.asked("commentThreads") == 2
+        assert new.native in {post.native_id for post in out.posts()}
+
+
+async def test_what_a_crawl_was_cut_off_from_is_read_by_the_next(
+    hamlet: Hamlet, tmp_path: Path
+) -> None:
+    for number in range(60):
+        hamlet.publish(hamlet.accounts[0], f"film {number}")
+    clock = SetClock(NOON + timedelta(hours=12))
+    async with outing(
+        hamlet, tmp_path, clock, [BRAND], KEY, searches=False, calls_per_day=4
+    ) as out:
+        source = (await out.run())["youtube/account/brindille"]
+        assert str(source.reason).startswith("budget: youtube: ")
+        assert [post for post in out.posts() if post.metrics.views is None]
+        clock.set(NOON + timedelta(days=1))
+        await out.run()
+        assert len(out.posts()) == 60
+        assert not [post for post in out.posts() if post.metrics.views is None]

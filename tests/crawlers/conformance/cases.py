@@ -183,7 +183,7 @@ CASES: dict[str, Case] = {
             "pinterest",
             lacks={
                 "talk": _ONLY_OWN, "answers": "the API gives no comments",
-                "private": _ONLY_OWN, "unknown": _ONLY_OWN,
+                "private": _ONLY_OWN,
             },
         ),
         Case("reddit", account="u/{handle}", title=PLAIN),
