@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from vigie.platforms import FIGURES
 from vigie.query import Matcher, parse
 from vigie.query.nodes import Node
 from vigie.records import Post
@@ -104,9 +105,9 @@ def handles_of(brand: Brand) -> list[str]:
     """Handles by which posts mention a brand, without '@' and addresses."""
     handles = {
         account.removeprefix("@")
-        for accounts in brand.accounts.values()
+        for platform, accounts in brand.accounts.items()
         for account in accounts
-        if "://" not in account and not account.startswith("did:")
+        if platform not in FIGURES and "://" not in account and not account.startswith("did:")
     }
     return sorted(handles)
 
