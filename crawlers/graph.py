@@ -23,6 +23,7 @@ from vigie.watchlist import Platform, Watchlist
 
 HOST = "https://graph.facebook.com"
 VERSION = "v25.0"  # each lives about two years; `platforms.<name>.api_version` names another
+TOLD = 120  # characters of a platform's own words
 _LAPSED = frozenset({463, 467})
 _REVOKED = frozenset({458, 459, 460, 464, 492})
 _GONE = frozenset({110, 803})
@@ -113,9 +114,11 @@ def fault(answer: Answer) -> str | None:
         return None
     code, subcode = code_of(answer)
     words = f"{error.get('error_user_msg') or ''} {error.get('message') or ''}"
-    told = " ".join(f"{code or ''}{f'/{subcode}' if subcode else ''} {words}".split())[:160]
     key = _key(answer, code, subcode, words)
-    return f"{key}: {told}"
+    number = f"{code or ''}{f'/{subcode}' if subcode else ''}"
+    if key == "unknown account":  # its words are many, and do not tell which it is
+        return f"{key}: error {number}"
+    return f"{key}: {' '.join(f'{number} {words}'.split())[:TOLD]}"
 
 
 def _key(answer: Answer, code: int, subcode: int, words: str) -> str:

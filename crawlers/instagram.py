@@ -76,7 +76,7 @@ class Instagram:
         host = graph.base(settings)
         options = {**graph.options(settings), "own_id": settings.own_id}
         found = graph.accounts(self.name, watchlist, host, options)
-        if settings.searches:
+        if settings.searches and watchlist.speaks_of(self.name):
             wanted = sorted(tags(watchlist), key=lambda search: search.topic is None)
             found += [
                 Target(self.name, "tag", search.words, None, search.topic, host, options)

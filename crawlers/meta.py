@@ -144,6 +144,7 @@ class Meta:
             followers=given.get("followers_count", fans),
             following=given.get("follows_count"),
             posts=given.get("media_count"),
+            owner=answer.brand,
             first_seen_at=answer.collected_at,
             collected_at=answer.collected_at,
             source=source(answer, self.mapper_version),

@@ -26,7 +26,7 @@ _BOTH = keys(
     "author_flair_template_id author_flair_text author_flair_text_color author_flair_type "
     "author_fullname author_is_blocked author_patreon_flair author_premium awarders "
     "banned_at_utc banned_by can_gild can_mod_post controversiality created created_utc "
-    "distinguished downs edited gilded gildings id likes locked mod_note mod_reason_by "
+    "distinguished downs edited:truth|number gilded gildings id likes locked mod_note mod_reason_by "
     "mod_reason_title mod_reports name no_follow num_comments num_reports over_18 permalink "
     "quarantine removal_reason report_reasons saved score send_replies stickied subreddit "
     "subreddit_id subreddit_name_prefixed subreddit_type top_awarded_type total_awards_received "

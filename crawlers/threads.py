@@ -65,7 +65,7 @@ class Threads:
         settings = watchlist.platform(self.name)
         host, options = graph.base(settings, HOST, VERSION), graph.options(settings, VERSION)
         found = graph.accounts(self.name, watchlist, host, options)
-        if settings.searches:
+        if settings.searches and watchlist.speaks_of(self.name):
             found += [
                 Target(self.name, "search", search.words, None, search.topic, host, options)
                 for search in searches(watchlist)

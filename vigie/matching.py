@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from vigie.platforms import FIGURES
 from vigie.query import Matcher, parse
 from vigie.query.nodes import Node
 from vigie.records import Post
@@ -73,9 +74,6 @@ class Names:
             return brand
         native = (id or "").removeprefix(f"{platform}:")
         return self._accounts.get((platform, _handle(native))) if native else None
-
-
-FIGURES = frozenset({"google_analytics", "meta"})  # places of figures: nobody is mentioned there
 
 
 def brand_queries(brand: Brand) -> list[tuple[str, str]]:

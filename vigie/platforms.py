@@ -28,6 +28,7 @@ class Access:
         return re.fullmatch(self.handle, account) is not None
 
 
+FIGURES = frozenset({"meta", "google_analytics"})  # own figures: no posts, nobody to mention
 ENGLISH = {"feeds": "Press and blogs", "news": "News pages"}
 
 
@@ -92,40 +93,33 @@ PLATFORMS: dict[str, Access] = {
     ),
     "instagram": Access(
         "Instagram", "crawled", r"@?[\w.]{1,30}", "@marque", True,
-        "comptes professionnels : posts, mentions « J’aime », commentaires, abonnés ; hashtags"
-        " (30 différents en 7 jours, sans leurs auteurs) ; votre compte : aussi commentaires et"
-        " statistiques ; il faut un compte professionnel lié à une page et, pour les hashtags,"
-        " l’accord de Meta ; rien des comptes privés ou personnels, ni partages ni portée d’autrui",
-        "professional accounts: posts, likes, comments, followers; hashtags (30 different ones in"
-        " 7 days, without their authors); your account: comments and insights as well; needs a"
-        " professional account linked to a page and, for hashtags, Meta's approval; nothing of"
-        " private or personal accounts, nor shares or reach of others",
+        "comptes professionnels et hashtags (30 par semaine, sans leurs auteurs) ; il faut un"
+        " compte professionnel lié à une page, et l’accord de Meta pour les hashtags ; rien des"
+        " comptes privés",
+        "professional accounts and hashtags (30 a week, without their authors); needs a"
+        " professional account linked to a page, and Meta's approval for hashtags; nothing of"
+        " private accounts",
     ),
     "facebook": Access(
         "Facebook", "crawled", r"@?[\w.\-]{1,100}", "marque", False,
-        "pages : posts, réactions, commentaires, partages, abonnés ; vos pages : aussi commentaires"
-        " et statistiques ; les pages d’autrui demandent l’accord de Meta (Page Public Content"
-        " Access) ; ni recherche de mots, ni groupes, ni profils",
-        "pages: posts, reactions, comments, shares, followers; your pages: comments and insights"
-        " as well; pages of others need Meta's approval (Page Public Content Access); no search"
-        " for words, no groups, no profiles",
+        "vos pages : posts, commentaires, statistiques ; celles d’autrui, posts et réactions, avec"
+        " l’accord de Meta ; ni recherche, ni groupes, ni profils",
+        "your pages: posts, comments, insights; pages of others, posts and reactions, with Meta's"
+        " approval; no search, no groups, no profiles",
     ),
     "threads": Access(
         "Threads", "crawled", r"@?[\w.]{1,30}", "@marque", True,
-        "profils dès 100 abonnés et recherche de mots (2 200 par jour), avec l’accord de Meta ;"
-        " votre compte : aussi statistiques et réponses ; les chiffres des posts d’autrui ne sont"
-        " pas donnés",
-        "profiles from 100 followers on and search for words (2,200 a day), with Meta's approval;"
-        " your account: insights and answers as well; counts of others' posts are not given",
+        "votre compte : posts, réponses, statistiques ; profils dès 100 abonnés et recherche avec"
+        " l’accord de Meta, sans leurs chiffres",
+        "your account: posts, answers, insights; profiles from 100 followers on and search with"
+        " Meta's approval, without their counts",
     ),
     "meta": Access(
         "Meta Business", "crawled", r"(page|facebook|instagram):\d{3,30}", "page:123456789", False,
-        "statistiques par jour de vos pages Facebook et de vos comptes Instagram (vues, portée,"
-        " interactions) ; définitives après 48 heures ; vides pour les pages de moins de 100"
-        " mentions « J’aime » ; sinon importez l’export de Meta Business Suite",
-        "daily figures of your Facebook pages and Instagram accounts (views, reach, interactions);"
-        " settled after 48 hours; empty for pages below 100 likes; else import the export of Meta"
-        " Business Suite",
+        "statistiques par jour de vos pages et comptes Instagram, définitives après 48 heures ; il"
+        " faut un jeton de la page",
+        "daily figures of your pages and Instagram accounts, settled after 48 hours; needs a token"
+        " of the page",
     ),
     "tiktok": Access(
         "TikTok", "crawled", r"@?[\w.]{2,24}", "@marque", False,

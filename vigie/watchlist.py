@@ -130,6 +130,11 @@ class Watchlist(Table):
     def platform(self, name: str) -> Platform:
         return self.platforms.get(name, Platform())
 
+    def speaks_of(self, name: str) -> bool:
+        """Whether a platform has settings or a brand's account: one that needs a key is searched
+        only then."""
+        return name in self.platforms or any(brand.accounts.get(name) for brand in self.brands)
+
     def brand(self, id: str) -> Brand:
         return next(brand for brand in self.brands if brand.id == id)
 

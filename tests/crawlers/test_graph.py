@@ -16,6 +16,7 @@ from crawlers import figures, graph, paging
 from crawlers.fields import stamp
 from vigie.budgets import Price
 from vigie.masking import Secrets
+from vigie.matching import handles_of
 from vigie.ratelimit import wait_of
 from vigie.records import Author, Post, Source
 from vigie.sources import Answer, Call
@@ -334,3 +335,17 @@ def test_what_a_cut_crawl_left_unread_is_read_by_the_next() -> None:
     cursor = figures.thread_read(cursor, "2", 1)
     assert cursor == {"top": "t", "owed": {}, "figures": ["1"], "threads": {"1": 4, "2": 1}}
     assert [call.endpoint for call in crawler.start(target, cursor)] == ["page"]
+
+
+def test_nothing_is_searched_for_where_the_watchlist_does_not_speak_of_the_platform() -> None:
+    bare = parse({"workspace": {"name": "w"}, "brands": [{"id": "b", "name": "B"}]})
+    assert [crawlers.load(name).targets(bare) for name in NAMES] == [[], [], [], []]
+    named = parse({**bare.model_dump(exclude_defaults=True), "platforms": {"threads": {}}})
+    assert [target.key for target in crawlers.load("threads").targets(named)] == [
+        "threads/search/B"
+    ]
+
+
+def test_accounts_of_figures_are_nobody_to_mention() -> None:
+    (brand, _) = watched().brands
+    assert handles_of(brand) == ["brindille"]

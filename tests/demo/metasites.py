@@ -35,7 +35,7 @@ class Place:
 
     async def pages(self, path: str, **asked: Any) -> list[list[dict[str, Any]]]:
         """A list to its end, by the cursors alone."""
-        found = []
+        found: list[list[dict[str, Any]]] = []
         while True:
             body = (await self.ask(path, **asked)).json()
             if not body["data"]:
