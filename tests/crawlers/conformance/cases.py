@@ -48,6 +48,8 @@ class Case:
     post: Mapping[str, Any] = field(default_factory=dict)  # of its posts
     title: str = ""  # of its posts; with {mark} where the API gives titles and no text
     figures: bool = False  # own figures: samples stand for posts
+    heads: int = 1  # calls that follow from each target's first where nothing is new
+    history: bool = True  # whether a first crawl brings weeks of what others say
     budget: str = "calls_per_day"
     price: float = 1.0  # of a call, in the budget's unit
     keeps: bool = False  # whether a spoilt answer may hold posts all the same
@@ -157,6 +159,7 @@ CASES: dict[str, Case] = {
             "instagram",
             settings={"own_id": "7000000001"},
             private=("unknown account",),  # Business Discovery knows professional accounts only
+            history=False,  # of a hashtag the last 24 hours
         ),
         Case(
             "linkedin",
@@ -165,6 +168,7 @@ CASES: dict[str, Case] = {
                 "talk": _ONLY_OWN, "private": _ONLY_OWN,
                 "answers": "comments of members may be kept 48 hours only, so none are read",
             },
+            heads=3,  # its posts, its followers, its figures
         ),
         Case(
             "meta",
@@ -192,7 +196,9 @@ CASES: dict[str, Case] = {
                 "unknown": "a bot sees the channels that it is in",
                 "deletion": "the Bot API does not tell of deletions",
                 "floor": "the Bot API gives what came since the last call",
+                "loop": "the caller says where it stands",
             },
+            small={"crawlers.telegram.LIMIT": 7},
         ),
         # What is private, and who has few followers, looks as if it were not there.
         Case("threads", private=("unknown account",)),
@@ -203,10 +209,9 @@ CASES: dict[str, Case] = {
                 "talk": "searches are for approved research only",
                 "answers": "the Display API gives no comments",
                 "private": _ONLY_OWN, "unknown": _ONLY_OWN,
-                "edit": "the API does not say that a text was changed",
             },
         ),
-        Case("x", page=10),
+        Case("x", page=10, history=False),
         Case("youtube", title=PLAIN),
     )
 }  # fmt: skip
