@@ -23,10 +23,11 @@ Phase = Literal[
     "drift",  # fields that nobody knows are counted
     "tokens",  # calls carry a key
     "loop",  # a cursor may lead back
+    "skew",  # a clock that is ahead shows posts before their time
 ]
 PHASES: tuple[Phase, ...] = (
     "talk", "answers", "paging", "floor", "unknown", "private", "deletion", "edit", "drift",
-    "tokens", "loop",
+    "tokens", "loop", "skew",
 )  # fmt: skip
 
 
@@ -197,6 +198,7 @@ CASES: dict[str, Case] = {
                 "deletion": "the Bot API does not tell of deletions",
                 "floor": "the Bot API gives what came since the last call",
                 "loop": "the caller says where it stands",
+                "skew": "updates are numbered as they come, whatever their times",
             },
             small={"crawlers.telegram.LIMIT": 7},
         ),
