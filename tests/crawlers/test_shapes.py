@@ -65,6 +65,8 @@ def test_types_are_those_of_the_samples(monkeypatch: pytest.MonkeyPatch) -> None
 @pytest.mark.parametrize("platform", crawlers.names())
 def test_recorded_bodies_have_the_types_that_the_samples_show(shared: Path, platform: str) -> None:
     """Where one fails: add a sample that shows the other type, or write `key:type|type`."""
+    if not (shared / "fixtures" / platform).is_dir():
+        pytest.skip(f"no recordings of {platform}")
     told = evaluate(shared / "fixtures" / platform)
     assert not {field for one in told["endpoints"].values() for field in one["retyped"]}
 

@@ -71,6 +71,11 @@ class Served:
         assert self._door is not None
         await self._door.open()
 
+    def renew(self) -> None:
+        """Sites that nobody has called yet, with all that they would else remember."""
+        assert self._door is not None
+        self._door.platforms.renew()
+
 
 class Platforms:
     """All sites behind one door."""
@@ -171,6 +176,10 @@ class Platforms:
             )
         return self._sites[name]
 
+    def renew(self) -> None:
+        """Forgets what sites know of their callers."""
+        self._sites.clear()
+
     def _now(self) -> int:
         return round(self._clock.now().timestamp() * 1000)
 
@@ -188,7 +197,7 @@ class _Door:
     """The listening socket and the talks that it opened."""
 
     def __init__(self, platforms: Platforms, served: Served, keep: bool) -> None:
-        self._platforms, self._served, self._keep = platforms, served, keep
+        self.platforms, self._served, self._keep = platforms, served, keep
         self._talks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
         self.failed: list[Exception] = []  # what sites raised
@@ -233,7 +242,7 @@ class _Door:
             for name, _, value in (line.partition(":") for line in lines)
         }
         length = int(headers.get("content-length", "0"))
-        date = self._platforms.date()
+        date = self.platforms.date()
         if length > BODY_LIMIT:
             reply = Reply(413, b"too large", "text/plain")
             writer.write(_head(reply, date, False) + reply.body)
@@ -256,7 +265,7 @@ class _Door:
         if method not in ("GET", "HEAD", "POST"):
             return Reply(405, b"method not allowed", "text/plain")
         try:
-            return self._platforms.answer(target, headers, method, body)
+            return self.platforms.answer(target, headers, method, body)
         except Exception as error:  # told by `serve` in the end, or it would look like an outage
             log.exception("%s %s", method, target.partition("?")[0])
             self.failed.append(error)

@@ -23,10 +23,11 @@ Phase = Literal[
     "drift",  # fields that nobody knows are counted
     "tokens",  # calls carry a key
     "loop",  # a cursor may lead back
+    "skew",  # a clock that is ahead shows posts before their time
 ]
 PHASES: tuple[Phase, ...] = (
     "talk", "answers", "paging", "floor", "unknown", "private", "deletion", "edit", "drift",
-    "tokens", "loop",
+    "tokens", "loop", "skew",
 )  # fmt: skip
 
 
@@ -48,6 +49,8 @@ class Case:
     post: Mapping[str, Any] = field(default_factory=dict)  # of its posts
     title: str = ""  # of its posts; with {mark} where the API gives titles and no text
     figures: bool = False  # own figures: samples stand for posts
+    heads: int = 1  # calls that follow from each target's first where nothing is new
+    history: bool = True  # whether a first crawl brings weeks of what others say
     budget: str = "calls_per_day"
     price: float = 1.0  # of a call, in the budget's unit
     reach: int = 0  # days that searches go back; 0: all
@@ -160,6 +163,7 @@ CASES: dict[str, Case] = {
             "instagram",
             settings={"own_id": "7000000001"},
             private=("unknown account",),  # Business Discovery knows professional accounts only
+            history=False,  # of a hashtag the last 24 hours
         ),
         Case(
             "linkedin",
@@ -168,6 +172,7 @@ CASES: dict[str, Case] = {
                 "talk": _ONLY_OWN, "private": _ONLY_OWN,
                 "answers": "comments of members may be kept 48 hours only, so none are read",
             },
+            heads=3,  # its posts, its followers, its figures
         ),
         Case(
             "meta",
@@ -195,7 +200,10 @@ CASES: dict[str, Case] = {
                 "unknown": "a bot sees the channels that it is in",
                 "deletion": "the Bot API does not tell of deletions",
                 "floor": "the Bot API gives what came since the last call",
+                "loop": "the caller says where it stands",
+                "skew": "updates are numbered as they come, whatever their times",
             },
+            small={"crawlers.telegram.LIMIT": 7},
         ),
         # What is private, and who has few followers, looks as if it were not there.
         Case("threads", private=("unknown account",)),
@@ -208,7 +216,7 @@ CASES: dict[str, Case] = {
                 "private": _ONLY_OWN, "unknown": _ONLY_OWN,
             },
         ),
-        Case("x", page=10, reach=6),
+        Case("x", page=10, reach=6, history=False),
         Case("youtube", title=PLAIN),
     )
 }  # fmt: skip

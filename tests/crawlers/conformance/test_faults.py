@@ -127,6 +127,8 @@ async def test_a_clock_that_is_ahead_hides_nothing(place: Village, case: Case) -
         for at in range(2 * case.page if "paging" not in case.lacks else 1):
             place.say(place.brand, at=place.clock.now() + timedelta(minutes=at + 1))
     place.pass_(hours=2, minutes=30)
+    if "skew" in case.lacks:
+        return
     assert ahead.visible(place.now_ms())
     sources = await place.collect(place.keys())
     assert {source.state for source in sources} <= {"ok", "empty"}, sources

@@ -93,9 +93,10 @@ class Village:
     # the workspace
 
     def forget(self) -> None:
-        """A workspace that has read nothing yet, at a platform without faults."""
+        """A workspace that has read nothing yet, at a platform that was asked nothing."""
         self.served.faults.clear()
         self.served.asked.clear()
+        self.served.renew()
         shutil.rmtree(self.folder / ".vigie", ignore_errors=True)
 
     def write(self, **settings: Any) -> None:
