@@ -157,7 +157,8 @@ class _Day:
             charged = CHARGED if reads else 1
             reads = total * (charged - 1)
             money = per_post * charged + accounts * price.account
-            parts = [(key, _paid(amounts, money / len(parts), self.name)) for key, amounts in parts]
+            each, units = money / len(parts), (total + reads) / len(parts)
+            parts = [(key, _paid(amounts, each, units, self.name)) for key, amounts in parts]
         spends = _sum(amounts for _, amounts in parts)
         money = money or sum(amounts["money"] for amounts in spends.values())
         return Estimate(
@@ -313,10 +314,14 @@ def _daily(limits: Iterable[Limit]) -> dict[str, float]:
     return most
 
 
-def _paid(amounts: Amounts, money: float, bucket: str) -> Amounts:
-    """The amounts with the money that is really paid, in the platform's own bucket."""
+def _paid(amounts: Amounts, money: float, units: float, bucket: str) -> Amounts:
+    """The amounts with what is really paid in the platform's own bucket, in place of what is
+    reserved: money, and units where it counts posts as such."""
     bare = {name: {**those, "money": 0.0} for name, those in amounts.items()}
-    bare.setdefault(bucket, dict.fromkeys(KINDS, 0.0))["money"] = money
+    own = bare.setdefault(bucket, dict.fromkeys(KINDS, 0.0))
+    own["money"] = money
+    if own["units"]:
+        own["units"] = units
     return bare
 
 

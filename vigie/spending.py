@@ -45,17 +45,26 @@ class Spending:
 
 
 def spendings(store: Store, watchlist: Watchlist, now: datetime) -> list[Spending]:
-    """Every limit of every bucket, and today's spending of buckets without one; by platform. What
-    neither has a limit nor was touched today is left out."""
+    """Every limit of the platforms that the watchlist reads, and what was spent of buckets without
+    one today; by platform. What neither has a limit nor was touched is left out."""
     from crawlers import load, names
+    from vigie.crawl import targets_of
 
     found: list[Spending] = []
     known: set[str] = set()
     for name in names():
-        limits = limits_of(load(name), watchlist.platform(name))
+        crawler = load(name)
+        limits = limits_of(crawler, watchlist.platform(name))
         known.update(limits)
-        for bucket, those in sorted(limits.items()):
-            found += _told(store, name, bucket, those, now)
+        told = [
+            one
+            for bucket, those in sorted(limits.items())
+            for one in _told(store, name, bucket, those, now)
+        ]
+        if any(any(one.spent.values()) for one in told) or (
+            told and targets_of(crawler, watchlist, (), ())
+        ):
+            found += told
     today = {now.date().isoformat(), Limit().window(now)[0]}
     others = {one.bucket for one in store.all(Budget) if one.day in today} - known
     for bucket in sorted(others):

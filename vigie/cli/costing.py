@@ -80,7 +80,7 @@ def _amounts(one: Estimate, bucket: str, amounts: dict[str, float], w: Wording) 
     words = {"calls": said(lang, "appels", "calls"), "units": said(lang, "unités", "units")}
     kinds = [kind for kind in ("units", "calls") if kind in most]
     if not kinds:
-        kinds = ["units"] if amounts["units"] else ["calls"]
+        kinds = ["units"] if amounts["units"] and not one.money else ["calls"]
     for kind in kinds:
         digits = 1 if amounts[kind] < 10 else 0
         spent = w.number(amounts[kind], digits if not float(amounts[kind]).is_integer() else 0)
