@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -23,15 +24,15 @@ from vigie.sources import Answer
 Path = tuple[str | int, ...]
 _ENTRY = re.compile(rb"<(item|entry)\b.*?</\1\s*>", re.S | re.I)
 MASK = "erased"
+MOST = 60  # bodies that are tried for one object: in a deep tree there are thousands
 
 
 def cut(answer: Answer, goes: Callable[[Post], bool]) -> list[Answer]:
     """The answer without these posts, and without others' bare reposts of them: as it was where it
     holds none, several where one body cannot hold what is left, none where nothing is left, or
     where nobody can tell what is."""
-    try:
-        posts = {post.id: post for post in map_answer(answer).posts}
-    except MappingError:
+    posts = posts_in(answer)
+    if posts is None:
         return []
     gone = {id for id, post in posts.items() if goes(post)}
     gone |= {id for id, post in posts.items() if post.repost_of in gone}
@@ -50,13 +51,14 @@ def _cleared(answer: Answer, posts: Mapping[str, Post], gone: Collection[str]) -
         return [answer]
     if not stay:
         return []
-    natives = [posts[id].native_id for id in sorted(here)]
-    for body in _bodies(answer.body, natives, [posts[id].native_id for id in sorted(stay)]):
+    natives = [name for id in sorted(here) for name in _names(posts[id])]
+    others = [name for id in sorted(stay) for name in _names(posts[id])]
+    for body in islice(_bodies(answer.body, natives, others), MOST):
         made = replace(answer, body=body)
         ids = _ids(made)
         if ids is not None and stay <= ids < held:
             return _cleared(made, posts, gone)
-    for pieces in _apart(answer, natives):
+    for pieces in islice(_apart(answer, natives), MOST):
         told = [(piece, _ids(piece) or set()) for piece in pieces]
         union = set().union(*(ids for _, ids in told))
         if stay <= union < held:
@@ -84,6 +86,8 @@ def _bodies(body: bytes, natives: Sequence[str], others: Sequence[str]) -> Itera
         if not isinstance(path[-1], int):
             continue
         element = _at(document, path)
+        for below in _lists(element):
+            yield orjson.dumps(_spliced(document, path, below))
         for other in others:
             for inner in _places(element, other):
                 value = _at(element, inner)
@@ -112,12 +116,23 @@ def _apart(answer: Answer, natives: Sequence[str]) -> Iterator[list[Answer]]:
             ]
 
 
-def _ids(answer: Answer) -> set[str] | None:
-    """Ids of the posts that a body maps to; None where it cannot be mapped."""
+def posts_in(answer: Answer) -> dict[str, Post] | None:
+    """The posts that a body maps to, by id; None where it cannot be mapped."""
     try:
-        return {post.id for post in map_answer(answer).posts}
+        return {post.id: post for post in map_answer(answer).posts}
     except MappingError:
         return None
+
+
+def _ids(answer: Answer) -> set[str] | None:
+    posts = posts_in(answer)
+    return None if posts is None else set(posts)
+
+
+def _names(post: Post) -> list[str]:
+    """What may stand for a post in its object: its id, the last part of that, its address."""
+    last = re.split(r"[/:_|]", post.native_id)[-1]
+    return [name for name in dict.fromkeys((post.native_id, last, post.url)) if name]
 
 
 def _places(node: Any, id: str, path: Path = ()) -> Iterator[Path]:
@@ -130,6 +145,29 @@ def _places(node: Any, id: str, path: Path = ()) -> Iterator[Path]:
     elif isinstance(node, list):
         for number, value in enumerate(node):
             yield from _places(value, id, (*path, number))
+
+
+def _lists(node: Any) -> Iterator[list[Any]]:
+    """The lists of objects within an object, the nearest first: answers below a comment."""
+    level = [node]
+    while level:
+        deeper: list[Any] = []
+        for one in level:
+            for value in one.values() if isinstance(one, dict) else ():
+                if isinstance(value, list) and value and isinstance(value[0], dict):
+                    yield value
+                elif isinstance(value, dict):
+                    deeper.append(value)
+        level = deeper
+
+
+def _spliced(document: Any, path: Path, elements: list[Any]) -> Any:
+    """The document with these in the place of one element of a list."""
+    made = deepcopy(document)
+    place = path[-1]
+    assert isinstance(place, int)
+    _at(made, path[:-1])[place : place + 1] = elements
+    return made
 
 
 def _at(node: Any, path: Path) -> Any:

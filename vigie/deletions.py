@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
-from vigie.cutting import cut
+from vigie.cutting import cut, posts_in
 from vigie.errors import StoreError
 from vigie.policies import Policies
 from vigie.records import Cursor, Post, Record, Tombstone
@@ -20,6 +20,7 @@ from vigie.workspace import Workspace
 
 _TRIES = 20
 _PENDING = "erasing:"  # prefix of the notes of what is still landed
+_GIVEN_UP = "unlanded:"  # prefix of the notes of what is landed no more
 _STATES = ("live", "deleted", "withheld")
 
 
@@ -49,7 +50,7 @@ def carry_out(workspace: Workspace, records: Sequence[Record]) -> int:
         first = post.first_seen_at.date().isoformat()
         by_platform.setdefault(post.platform, {})[post.id] = first
     for platform, first_days in by_platform.items():
-        _note(workspace, platform, first_days)
+        _note(workspace, f"{_PENDING}{platform}", first_days)
     if not held:
         return 0
     gone = [post.id for post in held]
@@ -81,9 +82,10 @@ def cut_pending(workspace: Workspace) -> int:
         days: dict[str, str] = note.value["posts"]
         platform = note.id.removeprefix(_PENDING)
         wanted = [needle(id.partition(":")[2]) for id in days]
-        ids = frozenset(days)
+        knife = Knife(partial(_among, ids=frozenset(days)))
         since = min(days.values(), default="")
-        changed += rewrite(workspace, platform, wanted, partial(_cut_ids, ids=ids), since)
+        changed += rewrite(workspace, platform, wanted, knife, since)
+        knife.tell(workspace, platform)
         after = note.model_copy(update={"value": {"posts": {}}, "moved_at": workspace.clock.now()})
         if workspace.store.change(Cursor, note.id, note, after):
             workspace.store.drop(Cursor, [note.id])
@@ -96,13 +98,40 @@ def pending(workspace: Workspace) -> set[str]:
     return {id for note in notes for id in note.value["posts"]}
 
 
-def _cut_ids(answer: Answer, ids: frozenset[str]) -> list[Answer]:
-    return cut(answer, lambda post: post.id in ids)
+def unlanded(workspace: Workspace) -> set[str]:
+    """Posts that stay in the store though the raw answer that held them had to be given up, since
+    nothing could be cut out of it."""
+    notes = workspace.store.all(Cursor, prefix=_GIVEN_UP)
+    return {id for note in notes for id in note.value["posts"]}
 
 
-def _note(workspace: Workspace, platform: str, first_days: dict[str, str]) -> None:
-    """Remembers what is to be cut out of the raw data, whoever else notes it too."""
-    store, id = workspace.store, f"{_PENDING}{platform}"
+def _among(post: Post, ids: frozenset[str]) -> bool:
+    return post.id in ids
+
+
+class Knife:
+    """Cuts posts out of answers, and remembers the posts of others that went with a whole body."""
+
+    def __init__(self, goes: Callable[[Post], bool]) -> None:
+        self.goes = goes
+        self.lost: set[str] = set()
+
+    def __call__(self, answer: Answer) -> list[Answer]:
+        pieces = cut(answer, self.goes)
+        if not pieces:
+            held = posts_in(answer) or {}
+            self.lost.update(id for id, post in held.items() if not self.goes(post))
+        return pieces
+
+    def tell(self, workspace: Workspace, platform: str) -> None:
+        """Notes what went with a whole body: `vigie verify` does not miss it."""
+        if self.lost:
+            _note(workspace, f"{_GIVEN_UP}{platform}", dict.fromkeys(sorted(self.lost), ""))
+
+
+def _note(workspace: Workspace, id: str, first_days: dict[str, str]) -> None:
+    """Remembers posts under a name, whoever else notes some too."""
+    store = workspace.store
     for _ in range(_TRIES):
         present = store.get([id], Cursor)[0]
         posts = {**(present.value["posts"] if present else {}), **first_days}

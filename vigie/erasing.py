@@ -15,13 +15,13 @@ import secrets
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 
 import orjson
 
-from vigie.cutting import MASK, cut, mask, masking
-from vigie.deletions import needle, reposts_of, rewrite
+from vigie.cutting import MASK, mask, masking
+from vigie.deletions import Knife, needle, reposts_of, rewrite
 from vigie.errors import ConfigError
 from vigie.landing import from_line
 from vigie.records import (
@@ -64,6 +64,15 @@ class Person:
         """Handles that nobody else can have: with their server, where there are servers."""
         servers = any("@" in handle for handle in self.handles)
         return [handle for handle in self.handles if not servers or "@" in handle]
+
+    def wrote(self, post: Post) -> bool:
+        """Whether a post is the account's, in the store or not."""
+        handle = (post.author.handle or "").lstrip("@").casefold()
+        return (
+            post.author.id in self.ids
+            or post.id in self.posts
+            or handle in {one.casefold() for one in self.full}
+        )
 
     @cached_property
     def hide(self) -> Callable[[str], str]:
@@ -187,8 +196,13 @@ def forget(workspace: Workspace, person: Person) -> Counter[str]:
         counted["records"] += store.drop(kind, person.ids)
     counted["records"] -= len(graves)
     counted["masked"] += _mask_posts(store, person) + _mask_trends(store, person)
-    change = partial(_forget_in, person=person)
+    knife = Knife(person.wrote)
+
+    def change(answer: Answer) -> list[Answer]:
+        return [masked for piece in knife(answer) for masked in mask(piece, person.hide)]
+
     counted["answers"] += rewrite(workspace, person.platform, _needles(person), change)
+    knife.tell(workspace, person.platform)
     counted["quarantined"] += _clear_quarantine(workspace, person)
     return counted
 
@@ -202,16 +216,6 @@ def copies(workspace: Workspace, person: Person) -> list[Path]:
             if path.is_file() and any(needle in path.read_bytes() for needle in needles):
                 found.append(path)
     return found
-
-
-def _forget_in(answer: Answer, person: Person) -> list[Answer]:
-    """A raw answer without the account's items, and with its names masked in the rest."""
-    pieces = cut(answer, lambda post: _wrote(post, person))
-    return [masked for piece in pieces for masked in mask(piece, person.hide)]
-
-
-def _wrote(post: Post, person: Person) -> bool:
-    return post.author.id in person.ids or post.id in person.posts
 
 
 def _needles(person: Person) -> list[bytes]:

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from vigie.deletions import carry_out, cut_pending, pending
+from vigie.deletions import unlanded as given_up
 from vigie.erasing import Forgotten
 from vigie.errors import Busy
 from vigie.leases import held
@@ -340,7 +341,7 @@ def verify(workspace: Workspace) -> list[str]:
     keeping = Keeping.of(workspace)
     unlanded = keeping.policies.unlanded()
     forgotten = Forgotten.of(workspace)
-    seen: set[str] = set()
+    seen = given_up(workspace)
     wanted: set[str] = set()  # of them, what retention leaves
     for answers in batched(workspace.landing.read(), REPLAYED):
         mapped = mapper.map(answers)

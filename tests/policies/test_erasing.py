@@ -225,3 +225,22 @@ async def test_copies_that_name_it_are_told(tmp_path: Path) -> None:
             briefing.parent.mkdir(parents=True)
             briefing.write_text("merci @citizen9", encoding="utf-8")
             assert copies(space, person) == [briefing]
+
+
+async def test_a_body_that_had_to_be_given_up_is_not_missed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nothing can be cut out of a body it goes whole; other people's posts stay stored."""
+    strict = POLICIES["mastodon"].model_copy(update={"erase": True})
+    monkeypatch.setitem(POLICIES, "mastodon", strict)
+    monkeypatch.setattr("vigie.cutting.MOST", 0)
+    with serving(Emptying()) as town:
+        folder = found(tmp_path / "w", town, feeds=())
+        with await deleted(folder, town, "12") as space:
+            before = ids(space)
+            answers = space.landing.count()
+            await Pipeline(space).analyse()
+            assert space.landing.count() < answers
+            assert written(12, OWN)["content"][3:40] not in landed(space)
+            assert ids(space) == before
+            assert verify(space) == []
