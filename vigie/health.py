@@ -111,6 +111,8 @@ def _fault_of_page(
             return "empty answer"
     if fault := _fault_of_html(crawler, call, target, answer):
         return fault
+    if answer.status == 200 and answer.body and _is_no_json(answer):
+        return "unknown shape: the body is no JSON"
     if call.web or answer.body.lstrip()[:1] != b"{":
         return _too_little(crawler, answer)
     error = _error_in(answer)
@@ -137,6 +139,18 @@ def _fault_of_html(crawler: Crawler, call: Call, target: Target, answer: Answer)
     if login or (moved and _LOGIN_PLACE.search(answer.url)):
         return "login page"
     return "HTML instead of data"
+
+
+def _is_no_json(answer: Answer) -> bool:
+    """Whether a body is called JSON and cannot be read as such: it was cut on its way, and what it
+    held has to be asked for again."""
+    if "json" not in answer.headers.get("content-type", ""):
+        return False
+    try:
+        answer.json()
+    except ValueError:
+        return True
+    return False
 
 
 def _fault_of_error(

@@ -88,6 +88,25 @@ async def test_a_body_that_never_ends_is_cut_by_the_time_limit(place: Village, c
     assert case.figures or place.facts() == place.expected()
 
 
+async def test_one_body_that_is_cut_anywhere_is_read_again(place: Village, case: Case) -> None:
+    """Of each answer of a crawl, one after the other, the half comes: no cursor passes the hole."""
+    if not case.paged and case.place == "press":
+        pytest.skip("the half of a page of the web cannot be told from a page")
+    place.populate(own=min(case.few, 5), talk=2, answers=1)
+    await place.collect()
+    wanted, whole = place.facts(), len(place.served.asked)
+    for number in range(whole):
+        place.forget()
+        fault = place.served.faults.switch(case.place, "half", after=number, times=1)
+        sources = await place.collect()
+        assert fault.times == 0
+        assert _told(sources, ("unknown shape",)), (number, sources)
+        place.served.faults.clear()
+        sources = await place.collect(place.keys())
+        assert {source.state for source in sources} <= {"ok", "empty"}, (number, sources)
+        assert place.facts() == wanted, number
+
+
 async def test_a_page_that_comes_twice_doubles_nothing(place: Village, case: Case) -> None:
     place.populate()
     place.served.faults.switch(case.place, "duplicate")
