@@ -13,6 +13,7 @@ from tests.crawlers.conformance.cases import Case
 from tests.crawlers.conformance.village import Village, live, marks, marks_in
 from vigie import exports
 from vigie.demo.faults import FIELD
+from vigie.policies import Policies
 from vigie.records import Tombstone
 from vigie.store import Filters
 from vigie.workspace import Workspace
@@ -38,6 +39,7 @@ async def test_what_is_deleted_is_gone_and_what_is_edited_is_new(
     sources = await place.collect()
     assert {source.state for source in sources} <= {"ok", "empty"}, sources
     with place.open() as space:
+        policy = Policies(space.watchlist)[case.name]
         shown = Counter(found for post in live(space) for found in marks(post))
         written = _exported(space, tmp_path)
         if "deletion" in case.lacks:
@@ -48,14 +50,18 @@ async def test_what_is_deleted_is_gone_and_what_is_edited_is_new(
             assert not space.store.search(f"mot{mark}").total, "gone from search"
             assert mark not in written, "gone from exports"
             deleted = list(space.store.scan(Filters(states=("deleted",)), ["id"]))
-            assert sum(len(frame) for frame in deleted) == 1
+            # Where the terms ask for it, nothing stays of a post but that it is gone.
+            assert sum(len(frame) for frame in deleted) == (0 if policy.erase else 1)
+            assert (
+                len([one for one in space.store.all(Tombstone) if one.entity_kind == "post"]) == 1
+            )
         if "edit" in case.lacks:
             assert old in shown
         else:
             assert (old not in shown, "901" in shown) == (True, True)
             assert space.store.search("mot901").total == 1
             assert not space.store.search(f"mot{old}").total
-            assert "901" in written
+            assert ("901" in written) == policy.text
         assert max(shown.values()) == 1
 
 
