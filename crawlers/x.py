@@ -161,7 +161,9 @@ class X:
                 return {**cursor, "volume": volume, "day": _day(answer)}
             if answer.endpoint in LISTS:
                 moved = paging.advanced(answer, cursor, _page(answer, answer.meta["host"]))
-                ids = [int(post["id"]) for post in body.get("data", ())]
+                # What is dated ahead of us would hide what comes until then.
+                made = [post["id"] for post in body.get("data", ())]
+                ids = [int(id) for id in made if minted(id) <= answer.collected_at]
                 now = id_at(answer.collected_at)
                 # Ids tell times: one of the future, by a clock that is ahead, would hide the next.
                 newest = max([int(cursor.get("since_id") or 0), *(min(id, now) for id in ids)])

@@ -140,6 +140,10 @@ class Workspace:
         both, where a platform was connected, its token, which is read when it is asked for."""
         return Environ({**read_env(self.dir / ".env"), **os.environ}, self._token)
 
+    def override(self, told: Mapping[str, str]) -> None:
+        """Takes these values, whatever is set or connected."""
+        self.__dict__["environ"] = Environ({**self.environ, **told}, self._token)
+
     @cached_property
     def vault(self) -> Vault:
         """What `vigie connect` was given."""

@@ -204,7 +204,7 @@ def populate(rng: random.Random, registry: Registry, subjects: dict[str, Any]) -
     people = []
     for number in range(PEOPLE):
         lang = "fr" if rng.random() < 0.6 else "en"
-        person = _person(rng, lang, lists[lang], shares)
+        person = somebody(rng, lang, lists[lang], shares)
         if rng.random() < 0.34:
             person.owns = (
                 rng.choices(*zip(*brands, strict=True))[0] if lang == "fr" else "haulberry"
@@ -226,7 +226,7 @@ def hackers(rng: random.Random, registry: Registry, shares: list[float]) -> list
     lists = names()["en"]
     found = []
     for _ in range(HACKERS):
-        person = _person(rng, "en", lists, shares)
+        person = somebody(rng, "en", lists, shares)
         handle = fold(rng.choice(lists["nick"]).replace("-", "")) + rng.choice(("", "42", "_", "x"))
         person.accounts[HACKERNEWS] = registry.open(HACKERNEWS, handle, handle, "", "en")
         person.manner = Manner(tails=1.6, opens=0.05, closes=0.05)
@@ -234,9 +234,10 @@ def hackers(rng: random.Random, registry: Registry, shares: list[float]) -> list
     return found
 
 
-def _person(
+def somebody(
     rng: random.Random, lang: str, lists: dict[str, list[str]], shares: list[float]
 ) -> Person:
+    """An invented person without accounts; `shares` weigh the subjects."""
     name = f"{rng.choice(lists['first'])} {rng.choice(lists['last'])}"
     weights = [share * rng.lognormvariate(0, 0.9) for share in shares]
     total = 0.0

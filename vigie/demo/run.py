@@ -6,7 +6,7 @@ import asyncio
 import gc
 import json
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -52,7 +52,10 @@ async def run(
     outlets = [outlet["id"] for outlet in cast()["outlet"]]
     watchlist = script.watchlist(served, Almanac(state.now), outlets)
     state.write_watchlist(served, watchlist + state.store)
+    keys = script.tokens(state.seed)
+    state.write_tokens(keys)
     space = Workspace(dir, clock=clock)
+    space.override(keys)  # a real key that is set here is none of this world's
     exploring: asyncio.Task[None] | None = None
     address = ""
 
@@ -67,7 +70,7 @@ async def run(
                 exploring = asyncio.create_task(_explore(dir, lang, port, open_at))
             with closing(Enricher(space)) as enricher:
                 world = await _prepare(state, enricher, progress)
-                async with serve(world, clock, served.port):
+                async with serve(world, clock, served.port, script.grants(keys)):
                     pipeline = Pipeline(space, progress=progress)
                     sources = await _collect(pipeline, enricher, world, state, clock, progress)
             clock.set(state.now)
@@ -305,6 +308,12 @@ class _State:
         self._kept["port"] = served.port
         self._write()
         (self.dir / FILE).write_text(text, encoding="utf-8")
+
+    def write_tokens(self, keys: Mapping[str, str]) -> None:
+        path = self.dir / ".env"
+        if not path.exists():
+            path.touch(0o600)
+            path.write_text("".join(f"{name}={key}\n" for name, key in keys.items()), "utf-8")
 
     def _write(self) -> None:
         path = self.dir / ".vigie" / "demo.json"

@@ -7,13 +7,19 @@ is deleted, and before and after Mastodon's outage.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import hashlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
 
+from vigie.connecting.catalogue import BY_VARIABLE, CONNECTIONS
+from vigie.demo import sites
 from vigie.demo.almanac import DAYS, Almanac
+from vigie.demo.grants import Grants
+from vigie.demo.networks import number
 from vigie.demo.server import Served
+from vigie.demo.talk import OWN
 
 MONDAY = 56  # of the last week: then, too, the demo analyses and writes a briefing
 # Day of the story, hour, why.
@@ -49,7 +55,28 @@ def watchlist(served: Served, almanac: Almanac, outlets: Iterable[str]) -> str:
         f'"{name}" = [{", ".join(f"{day!r}".replace(chr(39), chr(34)) for day in days)}]'
         for name, days in almanac.moments().items()
     )
-    given = {**served.urls, "feeds": feeds, "moments": moments}
+    numbers = {
+        f"{site}_number": number(site, OWN)
+        for site in ("linkedin", "google_analytics", "facebook", "instagram")
+    }
+    given = {**served.urls, **numbers, "feeds": feeds, "moments": moments}
     for name, value in given.items():
         text = text.replace(f"@{name}@", value)
     return text
+
+
+def tokens(seed: int) -> dict[str, str]:
+    """What opens the simulated platforms that ask for a token, by environment variable."""
+    return {
+        connection.variable: f"demo-{hashlib.sha256(f'{seed}/{name}'.encode()).hexdigest()[:24]}"
+        for name, connection in CONNECTIONS.items()
+        if name in sites.NAMES and sites.kind(name).needs_token
+    }
+
+
+def grants(given: Mapping[str, str]) -> Grants:
+    """The platforms' memory of these tokens; they never lapse."""
+    found = Grants()
+    for variable, token in given.items():
+        found.admit(BY_VARIABLE[variable].platform, token)
+    return found

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from vigie.demo import decoys, owned, press, stars, stories, talk
 from vigie.demo.almanac import Almanac
+from vigie.demo.networks import Networks
 from vigie.demo.people import (
     ABROAD,
     BLUESKY,
@@ -55,6 +56,12 @@ class World:
             scribe.posts, key=lambda post: (post.set_at, post.site, post.account.handle)
         )
         self._name_posts(scribe.rng)
+        self.networks = Networks(seed, self.almanac, self.trade)
+        self.accounts = [*self.accounts, *self.networks.accounts]
+        self.posts = sorted(
+            [*self.posts, *self.networks.posts],
+            key=lambda post: (post.set_at, post.site, post.account.handle),
+        )
         self.outage = self.almanac.at(stories.OUTAGE_DAY, stories.OUTAGE_MINUTE)[0]
 
     def _tell(self) -> None:
