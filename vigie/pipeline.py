@@ -247,7 +247,9 @@ class Pipeline:
         if source.state == "ok" and refused and not items:
             change |= {"state": "broken", "reason": "unknown shape: nothing could be mapped"}
         elif source.state == "ok" and not items and not source.not_modified:
-            change |= {"state": "empty"}
+            # What a budget kept from being asked is not silence.
+            spent = (source.reason or "").startswith("budget")
+            change |= {"state": "skipped" if spent else "empty"}
         return source.model_copy(update=change)
 
     # import -------------------------------------------------------------------------------------

@@ -49,7 +49,8 @@ NETWORKS = {
     "pinterest": Network(((0, 840, "photo"),), 0.3, 0.0, 30.0, own_only=True),
     "telegram": Network(((3, 600, "story"),), 0.2, 0.0, own_only=True),  # kept for a day only
 }
-TALK = {"x": 16, "reddit": 9}  # what people write of the trade there in a week
+TAGGED = ("x", "instagram")  # where people write hashtags, and the best known come early
+TALK = {"x": 16, "reddit": 9, "instagram": 14}  # what people write of the trade there in a week
 COMMUNITIES = {"fr": "r/velocargo", "en": "r/cargobikes"}
 PROPERTY = "google_analytics"
 
@@ -138,6 +139,8 @@ class Networks:
         given = {"model": rng.choice(brand["models"]), "n": str(week + 1), "brand": brand["name"]}
         text = scribe.unlike(partial(scribe.grammars[lang].sentence, f"owned.{kind}", given))
         tag = {"fr": "vélocargo", "en": "cargobike"}[lang]
+        if site == "instagram":
+            text = f"{text} #{brand['name']}"
         media = None
         if kind == "photo":
             media = Media("image", given["model"], 1600, 1200)
@@ -145,8 +148,8 @@ class Networks:
             media = Media("video", "", 1080, 1920, round(rng.uniform(25, 90), 1))
         titled = site in ("youtube", "pinterest")
         return scribe.add(
-            account, day, minute + rng.randrange(0, 6), f"{text} #{tag}", lang=lang, tags=(tag,),
-            subject=f"owned.{kind}", media=media, title=given["model"] if titled else None,
+            account, day, minute + rng.randrange(0, 6), f"{text} #{tag}", lang=lang,
+            tags=(brand["name"], tag) if site == "instagram" else (tag,), subject=f"owned.{kind}", media=media, title=given["model"] if titled else None,
             tau=rng.uniform(10, 15),
         )  # fmt: skip
 
@@ -191,14 +194,14 @@ class Networks:
             person = rng.choice(self._crowds[site])
             subject = rng.choices(list(scribe.subjects), cum_weights=person.interests)[0]
             given, section, named = None, subject, ""
-            if site == "x" and rng.random() < 0.5:
+            if site in TAGGED and rng.random() < 0.4:
                 named = rng.choices(brands, weights)[0]["id"]
                 given, section = {"brand": scribe.name_brand(named, person, site)}, "brand"
             moods: Sequence[float] = MIX if not named else scribe.brands[named]["moods"]
             mood = "pos" if named == OWN else scribe.mood(person.warmth, moods)
             text = scribe.compose(person, section, mood, person.lang, given, limit=240)
             tags: tuple[str, ...] = ()
-            if site == "x":
+            if site in TAGGED:
                 wanted = hashtags(scribe, person, subject, person.lang)
                 text, tags = scribe.tagged(person, text, wanted, 275)
             post = scribe.add(
@@ -206,6 +209,8 @@ class Networks:
                 tags=tags, mood=mood, subject=subject, brands=(named,) if named else (),
             )  # fmt: skip
             scribe.reach(post)
+            if site == "instagram":
+                post.media = scribe.picture("")
             if site == "reddit":
                 self._submit(post)
 
