@@ -287,6 +287,21 @@ BOUNDED: Spec = {
 )
 @example("*", Filters(), {"x": NIGHT})
 @example("*", Filters(states=()), {"x": {"terms": {"field": "hashtags", "missing": "~none"}}})
+@example(
+    "*",
+    Filters(),
+    {
+        "x": {
+            "filter": {"query": "sun"},
+            "aggs": {
+                "m": {
+                    "terms": {"field": "language", "missing": "~none"},
+                    "aggs": {"a": {"filter": {"query": "*"}}},
+                }
+            },
+        }
+    },
+)
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_any_aggregation(filled: Filled, query: str, filters: Filters, aggs: Spec) -> None:
     check(filled, query, filters, aggs)

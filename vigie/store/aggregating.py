@@ -159,7 +159,8 @@ def _again(part: Aggregation, keys: set[Any], below: Spec) -> Spec:
     body = dict(part.body)
     if part.kind == "terms":
         body |= {"size": MOST, "order": {"_key": "asc"}}
-        if part.column in TEXTS and keys:
+        # tantivy never includes what stands for "missing": it is no word of the index
+        if part.column in TEXTS and keys and body.get("missing") not in keys:
             body["include"] = sorted(keys)
             body.pop("exclude", None)
     elif part.kind == "date_histogram":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import orjson
@@ -12,10 +12,10 @@ import orjson
 from vigie.errors import StoreError
 from vigie.store.engine import FIRST_WAIT_S, LONGEST_WAIT_S, TRIES, Engine, Unreachable, rest
 
-MOST = 1_000  # documents of a request
+MOST = 2_000  # documents of a request
 MOST_BYTES = 5_000_000
 CONFLICT = 409
-_PATHS = {"filter_path": "items.*.status,items.*.error.type,items.*.error.reason"}
+ASKED = {"filter_path": "errors,items.*.status,items.*.error.type,items.*.error.reason"}
 logger = logging.getLogger(__name__)
 
 
@@ -32,22 +32,19 @@ class Write:
     source: bytes | None
     held: tuple[int, int] | None = None
     version: int | None = None
+    action: bytes = field(init=False, repr=False)  # the line before the document's
 
-    def lines(self) -> tuple[bytes, ...]:
-        """The lines of a request, in pieces."""
-        if self.source is None:
-            return (self._action("delete"),)
-        if self.held is None and self.version is None:
-            return _creating(self.index), orjson.dumps(self.id), b"}}\n", self.source, b"\n"
-        return self._action("index"), self.source, b"\n"
-
-    def _action(self, name: str) -> bytes:
+    def __post_init__(self) -> None:
+        if self.source is not None and self.held is None and self.version is None:
+            self.action = _creating(self.index) + orjson.dumps(self.id) + b"}}\n"
+            return
         action: dict[str, object] = {"_index": self.index, "_id": self.id}
         if self.held is not None:
             action["if_seq_no"], action["if_primary_term"] = self.held
         elif self.version is not None:
             action["version"], action["version_type"] = self.version, "external"
-        return orjson.dumps({name: action}, option=orjson.OPT_APPEND_NEWLINE)
+        name = "delete" if self.source is None else "index"
+        self.action = orjson.dumps({name: action}, option=orjson.OPT_APPEND_NEWLINE)
 
 
 @lru_cache(1 << 10)
@@ -60,20 +57,25 @@ def write(engine: Engine, writes: Sequence[Write]) -> list[int]:
     away, 409 somebody was there before. Documents that a busy server puts off are sent again, with
     growing waits. Raises StoreError for one that it refuses, Unreachable."""
     statuses: list[int] = []
-    for chunk in _chunks(writes):
-        statuses += _sent(engine, chunk)
+    first = 0
+    for body, many in _bodies(writes):
+        statuses += _sent(engine, writes[first : first + many], body)
+        first += many
     return statuses
 
 
-def _sent(engine: Engine, chunk: list[Write]) -> list[int]:
-    found = [0] * len(chunk)
+def _sent(engine: Engine, chunk: Sequence[Write], body: bytes) -> list[int]:
+    answer = engine.request("POST", "/_bulk", params=ASKED, body=body)
+    found = [told["status"] for item in answer["items"] for told in item.values()]
+    if len(found) != len(chunk):
+        raise StoreError(f"{len(found)} answers to {len(chunk)} documents", where=engine.where)
+    if not answer["errors"]:
+        return found
     waiting: Sequence[int] = range(len(chunk))
     wait = FIRST_WAIT_S
     for tried in range(1, TRIES + 1):
-        body = b"".join([piece for at in waiting for piece in chunk[at].lines()])
-        answer = engine.request("POST", "/_bulk", params=_PATHS, body=body)
-        tolds = [told for item in answer["items"] for told in item.values()]
         again: list[int] = []
+        tolds = [told for item in answer["items"] for told in item.values()]
         for at, told in zip(waiting, tolds, strict=True):
             status = found[at] = told["status"]
             if status < 400:
@@ -87,9 +89,11 @@ def _sent(engine: Engine, chunk: list[Write]) -> list[int]:
         if tried < TRIES:
             logger.info("%s: %d documents put off, again in %.1f s", engine.where, len(again), wait)
             rest(wait)
-        waiting, wait = again, min(wait * 2, LONGEST_WAIT_S)
+            waiting, wait = again, min(wait * 2, LONGEST_WAIT_S)
+            body = b"".join(body for body, _ in _bodies([chunk[at] for at in waiting]))
+            answer = engine.request("POST", "/_bulk", params=ASKED, body=body)
     raise Unreachable(
-        f"{len(waiting)} documents put off {TRIES} times: the cluster is overloaded",
+        f"{len(again)} documents put off {TRIES} times: the cluster is overloaded",
         where=engine.where,
         do="give it room, then run this again: what was written stays",
     )
@@ -110,15 +114,19 @@ def _refuse(engine: Engine, one: Write, told: dict[str, object]) -> None:
     )
 
 
-def _chunks(writes: Sequence[Write]) -> Iterator[list[Write]]:
-    chunk: list[Write] = []
-    size = 0
+def _bodies(writes: Sequence[Write]) -> Iterator[tuple[bytes, int]]:
+    """Bodies of requests, with how many of the documents each holds."""
+    pieces: list[bytes] = []
+    size = many = 0
     for one in writes:
-        bytes_ = 0 if one.source is None else len(one.source)
-        if chunk and (len(chunk) >= MOST or size + bytes_ > MOST_BYTES):
-            yield chunk
-            chunk, size = [], 0
-        chunk.append(one)
+        source = one.source
+        bytes_ = 0 if source is None else len(source)
+        if many >= MOST or (many and size + bytes_ > MOST_BYTES):
+            yield b"".join(pieces), many
+            pieces.clear()
+            size = many = 0
+        pieces += (one.action,) if source is None else (one.action, source, b"\n")
+        many += 1
         size += bytes_
-    if chunk:
-        yield chunk
+    if many:
+        yield b"".join(pieces), many
