@@ -150,6 +150,7 @@ CASES: dict[str, Case] = {
             "google_analytics",
             account="properties/{native}",
             figures=True,
+            page=20,
             lacks={
                 "talk": _SAMPLES, "answers": _SAMPLES, "private": _ONLY_OWN,
                 "deletion": "figures are not deleted", "edit": "figures are read again",
