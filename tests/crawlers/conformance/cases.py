@@ -151,6 +151,7 @@ CASES: dict[str, Case] = {
             account="properties/{native}",
             figures=True,
             page=20,
+            heads=2,  # provisional days are read again, page by page
             lacks={
                 "talk": _SAMPLES, "answers": _SAMPLES, "private": _ONLY_OWN,
                 "deletion": "figures are not deleted", "edit": "figures are read again",
