@@ -146,11 +146,11 @@ class Networks:
             media = Media("image", given["model"], 1600, 1200)
         elif kind == "video":
             media = Media("video", "", 1080, 1920, round(rng.uniform(25, 90), 1))
-        titled = site in ("youtube", "pinterest")
+        tags = (brand["name"], tag) if site == "instagram" else (tag,)
+        title = given["model"] if site in ("youtube", "pinterest") else None
         return scribe.add(
-            account, day, minute + rng.randrange(0, 6), f"{text} #{tag}", lang=lang,
-            tags=(brand["name"], tag) if site == "instagram" else (tag,), subject=f"owned.{kind}", media=media, title=given["model"] if titled else None,
-            tau=rng.uniform(10, 15),
+            account, day, minute + rng.randrange(0, 6), f"{text} #{tag}", lang=lang, tags=tags,
+            subject=f"owned.{kind}", media=media, title=title, tau=rng.uniform(10, 15),
         )  # fmt: skip
 
     def _engage(self, post: Post, account: Account, network: Network) -> None:
