@@ -10,7 +10,7 @@ import pytest
 
 from tests.crawlers.hamlet import NOON
 from tests.demo.metasites import Place, place
-from vigie.records import Account
+from vigie.records import Account, MetricSample, sample_id
 from vigie.sources import Mapped
 
 V = "/v25.0"
@@ -127,6 +127,13 @@ async def test_names_of_figures_and_the_version_are_the_watchlists(town: Place) 
 
 def test_samples_count_where_there_is_nothing_else(town: Place) -> None:
     assert Mapped().items("meta/insights/page:1") == 0
-    sampled = Mapped(samples=[object(), object()])  # type: ignore[list-item]
+    sampled = Mapped(samples=[_sample("views"), _sample("reach")])
     assert sampled.items("meta/insights/page:1") == 2
     assert sampled.items("facebook/account/brindille") == 0
+
+
+def _sample(metric: str) -> MetricSample:
+    return MetricSample(
+        id=sample_id("facebook:1", metric, MIDNIGHT), entity="facebook:1", entity_kind="account",
+        platform="facebook", metric=metric, value=3, captured_at=MIDNIGHT, scope="own",
+    )  # fmt: skip

@@ -12,7 +12,7 @@ import pytest
 
 from vigie.demo.almanac import Almanac, last_monday
 from vigie.demo.grammar import fold
-from vigie.demo.people import BLUESKY, MASTODON
+from vigie.demo.people import BLUESKY, HACKERNEWS, MASTODON, PRESS
 from vigie.demo.truth import Witness
 from vigie.demo.world import World
 
@@ -46,7 +46,10 @@ def test_another_now_moves_the_days_and_keeps_ids_hours_and_texts(world: World) 
     moved = World(world.almanac.now + timedelta(weeks=30, hours=-1), world.seed)
     assert moved.almanac.now.astimezone(PARIS).hour == 9
     assert [post.text for post in moved.posts] == [post.text for post in world.posts]
-    assert [post.uri for post in moved.posts] == [post.uri for post in world.posts]
+    # On the other networks ids tell when they were made: X is asked for those of the last week.
+    kept = (MASTODON, BLUESKY, HACKERNEWS, PRESS)
+    ids = [[post.uri for post in one.posts if post.site in kept] for one in (moved, world)]
+    assert ids[0] == ids[1]
     pairs = zip(moved.posts, world.posts, strict=True)
     times = [
         (datetime.fromtimestamp(a.at / 1000, PARIS), datetime.fromtimestamp(b.at / 1000, PARIS))

@@ -64,8 +64,9 @@ def number(site: str, handle: str) -> str:
 class Networks:
     """Accounts and posts of all other networks, with their platforms' ids."""
 
-    def __init__(self, seed: int, almanac: Almanac, trade: dict[str, Any]) -> None:
-        self._scribe = Scribe(seed + 7_001, almanac, trade)
+    def __init__(self, seed: int, almanac: Almanac, before: Scribe) -> None:
+        self._scribe = Scribe(seed + 7_001, almanac, before.trade)
+        self._scribe.knows(before)
         self.owned: dict[tuple[str, str], Account] = {}
         self._communities = {
             lang: self._open("reddit", name, name, "", lang, followers=8_400)

@@ -97,7 +97,7 @@ def _slip(text: str, rate: float, rng: random.Random) -> str:
     return " ".join(words)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Account:
     """One account at one site, with what its platform shows of it."""
 

@@ -21,7 +21,7 @@ class Media:
     seconds: float | None = None
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Post:
     """One publication. `likes`, `shares` and the like are what it reaches in the end; `mood` is
     what its writer felt and `plan` the planted story it belongs to: neither is ever served."""

@@ -44,6 +44,10 @@ class Scribe:
 
     # Texts
 
+    def knows(self, other: Scribe) -> None:
+        """Holds as written what another has written."""
+        self._numbers, self._pairs, self._runs = other._numbers, other._pairs, other._runs
+
     def fresh(self, text: str) -> bool:
         """Whether a text is unlike those before, by its pairs of neighbouring words; if so it
         counts as written. Compared are the texts that share runs of three words with it."""

@@ -56,7 +56,7 @@ class World:
             scribe.posts, key=lambda post: (post.set_at, post.site, post.account.handle)
         )
         self._name_posts(scribe.rng)
-        self.networks = Networks(seed, self.almanac, self.trade)
+        self.networks = Networks(seed, self.almanac, scribe)
         self.accounts = [*self.accounts, *self.networks.accounts]
         self.posts = sorted(
             [*self.posts, *self.networks.posts],
