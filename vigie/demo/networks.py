@@ -39,13 +39,13 @@ class Network:
 
 
 NETWORKS = {
-    "x": Network(((0, 555, "story"), (1, 735, "tip"), (3, 990, "photo")), 1.3, 0.6, 38.0),
-    "youtube": Network(((1, 1020, "video"),), 0.9, 1.6, 60.0),
-    "instagram": Network(((0, 690, "photo"), (3, 1080, "photo")), 2.1, 0.8),
-    "facebook": Network(((0, 615, "photo"), (1, 1005, "story")), 2.6, 0.8),
-    "threads": Network(((1, 750, "story"),), 0.5, 0.0),
+    "x": Network(((0, 555, "photo"), (3, 990, "photo")), 1.3, 0.3, 38.0),
+    "youtube": Network(((1, 1020, "video"),), 0.9, 0.9, 60.0),
+    "instagram": Network(((0, 690, "photo"), (3, 1080, "photo")), 2.1, 0.4),
+    "facebook": Network(((0, 615, "photo"), (1, 1005, "photo")), 2.6, 0.5),
+    "threads": Network(((1, 750, "photo"),), 0.5, 0.0),
     "tiktok": Network(((1, 1110, "video"), (3, 1110, "video")), 1.2, 0.0, 45.0, own_only=True),
-    "linkedin": Network(((1, 525, "tip"),), 0.4, 0.0, 25.0, own_only=True),
+    "linkedin": Network(((1, 525, "photo"),), 0.4, 0.0, 25.0, own_only=True),
     "pinterest": Network(((0, 840, "photo"),), 0.3, 0.0, 30.0, own_only=True),
     "telegram": Network(((3, 600, "story"),), 0.2, 0.0, own_only=True),  # kept for a day only
 }
@@ -174,7 +174,7 @@ class Networks:
             person = rng.choice(readers)
             mood = "pos" if brand["id"] == OWN else scribe.mood(person.warmth, brand["moods"])
             text = scribe.compose(
-                person, "comment", mood, post.lang, tails=0.4, limit=200, tail_section="brand"
+                person, "comment", mood, post.lang, tails=1.4, limit=240, tail_section="brand"
             )
             comment = scribe.add(
                 person.accounts[site], post.day, minute_of(scribe, post) + delay, text,
@@ -224,7 +224,7 @@ class Networks:
         for _ in range(rng.randrange(0, 4)):
             person = rng.choice([one for one in self._crowds["reddit"] if one.lang == post.lang])
             mood = scribe.mood(person.warmth, (40, 12, 28, 20))
-            text = scribe.compose(person, "reply", mood, post.lang, tails=0.8, limit=300)
+            text = scribe.compose(person, "reply", mood, post.lang, tails=1.9, limit=340)
             minute = minute_of(scribe, post) + rng.lognormvariate(4.2, 1.0)
             if post.day + minute // 1440 >= DAYS:
                 continue
