@@ -28,7 +28,7 @@ from vigie.leases import held
 from vigie.logs import bound
 from vigie.mapping import Batch, Mapper, parents, under
 from vigie.policies import Policies
-from vigie.records import Cursor, Enrichment, MetricSample, Post, Run, SourceRun
+from vigie.records import Cursor, Enrichment, MetricSample, Post, Record, Run, SourceRun
 from vigie.refreshing import due
 from vigie.retention import Keeping, obey
 from vigie.sources import Answer, Target
@@ -214,20 +214,29 @@ class Pipeline:
         return batch
 
     def _with_owners(self, batch: Batch) -> Batch:
-        """Replies whose thread began in an earlier batch get their owner from the store."""
+        """Replies whose thread began in an earlier batch get their owner from the store, and so do
+        posts that are shown without their author (under a hashtag of Instagram's)."""
         posts = batch.posts
         here = {post.id for post in posts}
-        wanted = sorted(parents(post for post in posts if post.origin in ("earned", "paid")) - here)
+        loose = [post for post in posts if post.origin in ("earned", "paid")]
+        bare = {post.id for post in loose if post.author.id is None and post.author.handle is None}
+        wanted = sorted((parents(loose) - here) | bare)
         if not wanted:
             return batch
-        found = self.store.get(wanted, Post)
-        owners = {post.id: post.owner for post in found if post and post.origin == "owned"}
-        owned = {id: brand for id, brand in owners.items() if brand}
-        if owned:
-            batch.records = [
-                under(record, owned) if isinstance(record, Post) else record
-                for record in batch.records
-            ]
+        found = [post for post in (*self.store.get(wanted, Post), *posts) if post and post.owner]
+        owned = {post.id: post.owner for post in found if post.owner and post.origin == "owned"}
+        told = {post.id: post for post in found if post.id in bare}
+
+        def placed(record: Record) -> Record:
+            if not isinstance(record, Post):
+                return record
+            if record.id in told and record.owner is None:
+                known = told[record.id]
+                return record.with_valid(origin=known.origin, owner=known.owner)
+            return under(record, owned)
+
+        if owned or told:
+            batch.records = [placed(record) for record in batch.records]
         return batch
 
     def _with_drift(self, source: SourceRun) -> SourceRun:

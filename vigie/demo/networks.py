@@ -191,11 +191,17 @@ class Networks:
         scribe, rng = self._scribe, self._scribe.rng
         brands = list(scribe.brands.values())
         weights = [brand["mentions"] for brand in brands]
-        for _ in range(weekly * DAYS // 7):
+        subjects = list(scribe.subjects)
+        for number in range(weekly * DAYS // 7):
             person = rng.choice(self._crowds[site])
-            subject = rng.choices(list(scribe.subjects), cum_weights=person.interests)[0]
+            # Every subject once in the beginning, so that its hashtags are known to the network.
+            first = number < 2 * len(subjects)
+            subject = rng.choices(subjects, cum_weights=person.interests)[0]
+            if first:
+                person = self._somebody(site, ("fr", "en")[number % 2])
+                subject = subjects[number // 2]
             given, section, named = None, subject, ""
-            if site in TAGGED and rng.random() < 0.4:
+            if site in TAGGED and not first and rng.random() < 0.4:
                 named = rng.choices(brands, weights)[0]["id"]
                 given, section = {"brand": scribe.name_brand(named, person, site)}, "brand"
             moods: Sequence[float] = MIX if not named else scribe.brands[named]["moods"]
@@ -203,17 +209,22 @@ class Networks:
             text = scribe.compose(person, section, mood, person.lang, given, limit=240)
             tags: tuple[str, ...] = ()
             if site in TAGGED:
-                wanted = hashtags(scribe, person, subject, person.lang)
+                known: list[str] = scribe.subjects[subject][person.lang]
+                wanted = known if first else hashtags(scribe, person, subject, person.lang)
                 text, tags = scribe.tagged(person, text, wanted, 275)
             post = scribe.add(
-                person.accounts[site], pick_day(rng), person.minute(rng), text, lang=person.lang,
-                tags=tags, mood=mood, subject=subject, brands=(named,) if named else (),
+                person.accounts[site], number % 3 if first else pick_day(rng), person.minute(rng),
+                text, lang=person.lang, tags=tags, mood=mood, subject=subject,
+                brands=(named,) if named else (),
             )  # fmt: skip
             scribe.reach(post)
             if site == "instagram":
                 post.media = scribe.picture("")
             if site == "reddit":
                 self._submit(post)
+
+    def _somebody(self, site: str, lang: str) -> Person:
+        return self._scribe.rng.choice([one for one in self._crowds[site] if one.lang == lang])
 
     def _submit(self, post: Post) -> None:
         """The text as a submission to the community of its language, with a title and comments."""
@@ -222,7 +233,7 @@ class Networks:
         post.title, post.text = title.rstrip(".")[:280], rest
         post.mentions = (self._communities[post.lang],)
         for _ in range(rng.randrange(0, 4)):
-            person = rng.choice([one for one in self._crowds["reddit"] if one.lang == post.lang])
+            person = self._somebody("reddit", post.lang)
             mood = scribe.mood(person.warmth, (40, 12, 28, 20))
             text = scribe.compose(person, "reply", mood, post.lang, tails=1.9, limit=340)
             minute = minute_of(scribe, post) + rng.lognormvariate(4.2, 1.0)

@@ -74,7 +74,9 @@ async def run(
                     pipeline = Pipeline(space, progress=progress)
                     sources = await _collect(pipeline, enricher, world, state, clock, progress)
             clock.set(state.now)
-            await pipeline.analyse()
+            if not state.analysed:  # again it would go on from what it found at this instant
+                await pipeline.analyse()
+                state.note_analysis()
             document = _report(space, pipeline, world, sources, served.base)
             document["findings"] = await asyncio.to_thread(_brief, space)
             report(document, address)
@@ -273,6 +275,15 @@ class _State:
     @property
     def done(self) -> int:
         return int(self._kept["done"])
+
+    @property
+    def analysed(self) -> bool:
+        """Whether what was crawled at the last instant has been analysed."""
+        return bool(self._kept.get("analysed"))
+
+    def note_analysis(self) -> None:
+        self._kept["analysed"] = True
+        self._write()
 
     @property
     def store(self) -> str:

@@ -65,13 +65,17 @@ class LinkedInSite:
         told = {"status": 500, "code": "INTERNAL_SERVER_ERROR", "message": "Internal Server Error"}
         return Reply.json(200, told)
 
+    def outdated(self, ask: Ask) -> Reply:
+        """The version that is asked for is not served any more."""
+        version = ask.headers.get("linkedin-version", "")
+        return _error(426, "NONEXISTENT_VERSION", f"Requested version {version}01 is not active")
+
     def answer(self, ask: Ask) -> Reply:
         version = ask.headers.get("linkedin-version", "")
         if not re.fullmatch(r"\d{6}", version):
             return _error(400, "VERSION_MISSING", "A version must be present. Please specify one.")
         if not _active(version, ask.now):
-            message = f"Requested version {version}01 is not active"
-            return _error(426, "NONEXISTENT_VERSION", message)
+            return self.outdated(ask)
         head, _, rest = ask.path.removeprefix("/rest/").partition("/")
         routes: dict[str, Callable[[Ask, str], Reply]] = {
             "organizations": self._organizations,
