@@ -42,7 +42,8 @@ class Standing:
 
     @property
     def renews(self) -> bool:
-        return bool(self.token) and (bool(self.token.refresh) or self.token.way in ("app", "file"))
+        token = self.token
+        return token is not None and (bool(token.refresh) or token.way in ("app", "file"))
 
     @property
     def calm(self) -> bool:
