@@ -136,9 +136,12 @@ def connected(shell: Shell, name: str) -> subprocess.CompletedProcess[str]:
 def aim(folder: Path, urls: Mapping[str, str], grants: Grants, names: tuple[str, ...]) -> None:
     """Aims the workspace at the simulated platforms, and writes the apps' credentials as
     `.env.example` names them."""
-    with (folder / "vigie.toml").open("a", encoding="utf-8") as file:
-        for name in names:
-            file.write(f'\n[platforms.{name}]\nurl = "{urls[name]}"\nsearches = false\n')
+    text = (folder / "vigie.toml").read_text(encoding="utf-8")
+    for name in names:
+        head = f"[platforms.{name}]\n"
+        text = text if head in text else f"{text}\n{head}"
+        text = text.replace(head, f'{head}url = "{urls[name]}"\nsearches = false\n')
+    (folder / "vigie.toml").write_text(text, encoding="utf-8")
     example = (folder / ".env.example").read_text(encoding="utf-8")
     lines = []
     for name in names:

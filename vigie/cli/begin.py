@@ -13,7 +13,7 @@ from vigie.cli.options import AsJson, Folder, Language, Usage, opened
 from vigie.cli.telling import colon, grouped
 from vigie.cli.words import both, language, said, show
 from vigie.errors import ConfigError
-from vigie.platforms import PLATFORMS
+from vigie.platforms import PLATFORMS, titled
 from vigie.workspace import FILE
 
 if TYPE_CHECKING:
@@ -81,6 +81,11 @@ def init(
 
     name = brand or ask("Votre marque", "Your brand", folder.resolve().name)
     rivals = competitor or _split(ask("Concurrents (virgules)", "Competitors (commas)", ""))
+    if asks and not network:
+        print(
+            said(words, "Réseaux possibles\u00a0:", "Networks to choose from:"),
+            ", ".join(PLATFORMS),
+        )
     networks = network or _split(
         ask("Réseaux (virgules)", "Networks (commas)", "bluesky, mastodon, hackernews, feeds")
     )
@@ -93,7 +98,19 @@ def init(
         platform, equals, handle = pair.partition("=")
         if not equals or platform not in PLATFORMS:
             raise Usage(f"cannot read {pair!r}", where="--account", do="NETWORK=ACCOUNT")
-        accounts.setdefault(platform, []).append(handle)
+        accounts.setdefault(platform, []).append(_account(platform, handle))
+    for one in networks if asks else ():
+        if one not in accounts and PLATFORMS[one].handle != PLATFORMS["feeds"].handle:
+            title, example = titled(one, words), PLATFORMS[one].example
+            given = _split(
+                ask(
+                    f"Votre compte {title}, tel {example} (vide\u00a0: aucun)",
+                    f"Your account at {title}, such as {example} (empty: none)",
+                    "",
+                )
+            )
+            if given:
+                accounts[one] = [_account(one, handle) for handle in given]
     answers = beginning.Answers(
         brand=name,
         competitors=rivals,
@@ -215,6 +232,16 @@ def connections_of(
         return [], [f"! {error}"]
     lines = brief(told, space.lang) if watched else [one.line(space.lang) for one in told]
     return [one.document(space.lang) for one in told], [f"  {line}" for line in lines]
+
+
+def _account(platform: str, handle: str) -> str:
+    if not PLATFORMS[platform].accepts(handle):
+        raise Usage(
+            f"no account of {platform}: {handle!r}",
+            where="--account",
+            do=f"{platform}={PLATFORMS[platform].example}",
+        )
+    return handle
 
 
 def _split(text: str) -> list[str]:
