@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import crawlers
 from vigie.records import Author, Post, Source
 from vigie.workspace import Workspace
 
@@ -151,3 +152,87 @@ def test_a_name_that_no_query_can_hold_is_told_and_the_others_are_checked(folder
     assert '"+++"' in done.stderr
     told = json.loads(check(folder, "--json").stdout)["checked"]["brand:lueur"]
     assert (told["total"], told["findings"][0]["code"]) == (None, "unreadable")
+
+
+NETWORKS = """
+[[brands]]
+id = "rosee"
+name = "Rosée"
+accounts.tiktok = ["@rosee"]
+accounts.linkedin = ["rosee"]
+accounts.pinterest = ["rosee"]
+accounts.telegram = ["@rosee"]
+accounts.google_analytics = ["properties/345000222"]
+accounts.meta = ["page:123456789"]
+accounts.facebook = ["rosee"]
+"""
+OWN_ONLY = ("TikTok", "LinkedIn", "Pinterest", "Telegram", "Google Analytics", "Meta Business")
+
+
+def networks(folder: Path) -> Path:
+    """The watchlist with accounts of another brand, some at networks that show them to nobody."""
+    watched = watch(folder) / "vigie.toml"
+    own = 'role = "own"\naccounts.facebook = ["lueur"]\naccounts.tiktok = ["@lueur"]\n'
+    text = watched.read_text(encoding="utf-8").replace('role = "own"\n', own)
+    watched.write_text(text + NETWORKS, encoding="utf-8")
+    return folder
+
+
+def test_what_is_said_of_a_network_stands_once_and_whose_accounts_are_closed(
+    tmp_path: Path,
+) -> None:
+    lines = check(networks(tmp_path), "--lang", "en").stdout.splitlines()
+    assert "  Facebook          crawled    Lueur lueur · Rosée rosee" in lines
+    assert "  TikTok            crawled    Lueur @lueur" in lines
+    assert sum("no search, no groups" in line for line in lines) == 1
+    closed = [line for line in lines if line.startswith("    ! not read: Rosée ")]
+    assert len(closed) == len(OWN_ONLY)
+    for title in OWN_ONLY:
+        (line,) = (one for one in closed if f". {title} shows this to" in one)
+        figures = title in ("Google Analytics", "Meta Business")
+        assert ("out of vigie.toml" in line) is figures
+        assert ("vigie import" in line) is not figures
+    french = check(tmp_path, "--lang", "fr").stdout
+    assert "    ! non lu\u00a0: Rosée @rosee. TikTok ne montre cela qu’au titulaire" in french
+    rows = json.loads(check(tmp_path, "--json").stdout)["access"]
+    ways = {row["network"]: row["way"] for row in rows if row["brand"] == "Rosée"}
+    assert ways == {
+        "facebook": "crawled", "tiktok": "import", "linkedin": "import", "pinterest": "import",
+        "telegram": "import", "google_analytics": "impossible", "meta": "impossible",
+    }  # fmt: skip
+
+
+def test_connections_that_ask_for_nothing_stand_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("FACEBOOK_TOKEN", "TIKTOK_TOKEN"):
+        monkeypatch.setenv(name, "of-the-test")
+    for name in ("LINKEDIN_TOKEN", "META_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    lines = check(networks(tmp_path), "--lang", "en").stdout.splitlines()
+    assert "  set by hand: facebook, tiktok" in lines
+    assert sum("vigie connect linkedin" in line for line in lines if "not connected" in line) == 1
+
+
+def test_of_many_queries_fewer_posts_are_shown(folder: Path) -> None:
+    topics = "".join(
+        f'\n[[topics]]\nid = "t{number}"\nname = "T"\nquery = "crème*"\n' for number in range(16)
+    )
+    with (folder / "vigie.toml").open("a", encoding="utf-8") as file:
+        file.write(topics)
+    lines = check(folder, "--lang", "en").stdout.splitlines()
+    place = next(index for index, line in enumerate(lines) if line.startswith("topic:t9 "))
+    assert lines[place + 1].startswith("  13 posts in the last")
+    assert [line[:6] for line in lines[place + 2 : place + 5]] == ["    20", "    20", ""]
+
+
+def test_platforms_that_the_watchlist_does_not_speak_of_are_not_asked(tmp_path: Path) -> None:
+    with Workspace.open(watch(tmp_path)) as space:
+        keyed = [name for name in crawlers.names() if crawlers.load(name).requires]
+        assert {"x", "youtube", "tiktok", "linkedin"} <= set(keyed)
+        for name in keyed:
+            assert not crawlers.load(name).targets(space.watchlist), name
+    with (tmp_path / "vigie.toml").open("a", encoding="utf-8") as file:
+        file.write("[platforms.youtube]\n")
+    with Workspace.open(tmp_path) as space:
+        assert crawlers.load("youtube").targets(space.watchlist)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import resource
 import signal
 import socket
@@ -270,3 +272,30 @@ def test_a_port_that_is_taken_is_told(imported: Path) -> None:
     assert done.returncode == 1
     assert "--port" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_init_asks_one_who_sits_before_it(tmp_path: Path) -> None:
+    folder, (ours, theirs) = tmp_path / "veille", pty.openpty()
+    code = "from vigie.cli import main; main()"
+    words = [sys.executable, "-c", code, "init", str(folder), "--lang", "fr"]
+    with subprocess.Popen(words, stdin=theirs, stdout=subprocess.PIPE, text=True) as process:
+        answers = ("Lueur", "Orage", "x, linkedin, feeds", "fr", "@lueur", "")
+        os.write(ours, "".join(f"{one}\n" for one in answers).encode())
+        out, _ = process.communicate(timeout=60)
+    os.close(ours)
+    os.close(theirs)
+    assert process.returncode == 0, out
+    assert "Réseaux possibles" in out
+    assert "youtube, reddit" in out
+    assert "Votre compte X, tel @marque" in out
+    assert "Votre compte Presse" not in out
+    text = (folder / "vigie.toml").read_text(encoding="utf-8")
+    assert '\nx = ["@lueur"]\n' in text
+    assert '\n# linkedin = ["marque"]' in text
+    assert "\n[platforms.x]\n# money_per_day" in text
+
+
+def test_init_writes_nothing_for_an_account_that_cannot_be(tmp_path: Path) -> None:
+    done = vigie("init", str(tmp_path / "v"), "--account", "x=not a handle", "--lang", "en")
+    assert (done.returncode, "x=@marque" in done.stderr) == (2, True)
+    assert not (tmp_path / "v").exists()

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from crawlers.versions import VERSION
 from vigie.beginning import Answers, watchlist_text
 from vigie.errors import ConfigError
+from vigie.platforms import OWNERS, PLATFORMS
 from vigie.watchfile import read_text
 
 GOOD = """
@@ -81,3 +85,26 @@ def test_what_init_writes_is_valid(lang: str) -> None:
     assert [brand.id for brand in watchlist.brands] == ["cafe-lumen", "l-autre", "ombre-cie"]
     assert watchlist.workspace.interface == lang
     assert len(watchlist.topics) == 2
+    assert set(watchlist.platforms) == {"mastodon", "feeds", "instagram"}
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_all_networks_and_all_settings_that_init_writes_are_valid(lang: str) -> None:
+    text = watchlist_text(Answers("Lueur", ["Orage"], networks=list(PLATFORMS)), lang)
+    own, _, rival = text.partition('id = "orage"')
+    for name, access in PLATFORMS.items():
+        assert f'# {name} = ["{access.example}"]  # {access.note(lang)}' in own or access.way == (
+            "import"
+        )
+        assert (f"\n# {name} = " in rival) is (name not in OWNERS)
+        assert access.note(lang) not in rival
+    # Every account and setting, as one who takes the sign of the comment away.
+    taken = re.sub(r"^# (\w+ = )", r"\1", text, flags=re.M)
+    before, _, after = taken.partition("# [[topics]]")
+    after = after[after.index("[platforms.mastodon]") :]
+    watchlist = read_text(before + after)
+    assert set(watchlist.brands[0].accounts) == set(PLATFORMS)
+    assert set(watchlist.brands[1].accounts) == set(PLATFORMS) - OWNERS
+    assert watchlist.platform("reddit").communities
+    assert watchlist.platform("x").money_per_day
+    assert watchlist.platform("linkedin").api_version == VERSION

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from vigie.platforms import PLATFORMS
+from vigie.platforms import OWNERS, PLATFORMS, titled
 
 
 @dataclass(frozen=True)
@@ -61,10 +61,49 @@ WORDS = {
         "fr": "# flux de la presse et des blogs du secteur",
         "en": "# feeds of the trade's press and blogs",
     },
+    "owners": {
+        "fr": "# Lus pour leur titulaire seul (ceux des autres, par vigie import)\u00a0:",
+        "en": "# Read for their owners only (those of others by vigie import):",
+    },
     "schedule": {
         "fr": "# heure du fuseau ci-dessus ; la note de veille part le lundi à 7 h",
         "en": "# in the time zone above; the briefing leaves on Mondays at 7",
     },
+}  # fmt: skip
+
+# Of each network the settings that its reader should know of: French, English.
+SETTINGS: dict[str, tuple[tuple[str, str, str], ...]] = {
+    "x": (
+        ("money_per_day = 5.0", "plafond de dépense en USD", "the most to spend, in USD"),
+        ("searches = false", "comptes et mentions seulement", "accounts and mentions only"),
+    ),
+    "youtube": (
+        ("searches = false", "chaînes seulement ; cent recherches par jour sinon",
+         "channels only; else a hundred searches a day"),
+    ),
+    "reddit": (
+        ('communities = ["velo"]', "communautés lues en entier", "communities to read whole"),
+    ),
+    "instagram": (
+        ('own_id = "17841400000000000"', "votre compte professionnel, par lequel on lit les autres",
+         "your professional account, through which others are read"),
+    ),
+    "threads": (
+        ("searches = false", "sans recherche : elle demande l’accord de Meta",
+         "no searches: they need Meta's approval"),
+    ),
+    "tiktok": (
+        ("research_use = true", "recherche sans but lucratif, agréée par TikTok",
+         "non-profit research that TikTok has approved"),
+    ),
+    "linkedin": (
+        ('api_version = "202609"', "version de l’API, quand celle-ci s’éteindra",
+         "version of the API, when this one lapses"),
+    ),
+    "pinterest": (
+        ('regions = ["FR"]', "pays dont on lit les mots recherchés",
+         "countries whose trending keywords are read"),
+    ),
 }  # fmt: skip
 
 
@@ -97,14 +136,7 @@ def watchlist_text(answers: Answers, lang: str) -> str:
         lines += [f"id = {_quoted(slug(name))}", f"name = {_quoted(name)}"]
         lines += [f'role = "{"own" if own else "competitor"}"', f"names = []  {said('names')}"]
         lines += [said("context"), "", "[brands.accounts]"]
-        for network in answers.networks:
-            access = PLATFORMS[network]
-            given = answers.accounts.get(network, ()) if own else ()
-            way = access.note(lang) if access.way == "crawled" else said("import")
-            if given:
-                lines.append(f"{network} = {_listed(given)}")
-            else:
-                lines.append(f"# {network} = [{_quoted(access.example)}]  # {way}")
+        lines += _accounts(answers, own, lang)
     for topic in answers.topics:
         lines += ["", said("topic"), "[[topics]]", f"id = {_quoted(slug(topic))}"]
         lines += [f"name = {_quoted(topic)}", f"query = {_quoted(_query(topic))}", "hashtags = []"]
@@ -121,9 +153,33 @@ def watchlist_text(answers: Answers, lang: str) -> str:
         lines += ["", "[platforms.mastodon]", f"servers = {_listed(hosts)}  {said('mastodon')}"]
     if "feeds" in answers.networks or "news" in answers.networks:
         lines += ["", "[platforms.feeds]", f"feeds = []  {said('feeds')}"]
+    for network in answers.networks:
+        if network in SETTINGS:
+            lines += ["", f"[platforms.{network}]"]
+            lines += [f"# {line}  # {(fr, en)[lang == 'en']}" for line, fr, en in SETTINGS[network]]
     lines += ["", "[schedule]", f'run = "every 1 hour"  {said("schedule")}']
     lines += ['briefing = "0 7 * * 1"', ""]
     return "\n".join(lines)
+
+
+def _accounts(answers: Answers, own: bool, lang: str) -> Iterator[str]:
+    """The accounts of a brand; those that nobody named yet as comments, with what the network gives
+    beside the own ones."""
+    closed = []
+    for network in answers.networks:
+        access = PLATFORMS[network]
+        given = answers.accounts.get(network, ()) if own else ()
+        way = access.note(lang) if access.way == "crawled" else WORDS["import"][lang]
+        if given:
+            yield f"{network} = {_listed(given)}"
+        elif own:
+            yield f"# {network} = [{_quoted(access.example)}]  # {way}"
+        elif network in OWNERS:
+            closed.append(titled(network, lang))
+        else:
+            yield f"# {network} = [{_quoted(access.example)}]"
+    if closed:
+        yield f"{WORDS['owners'][lang]} {', '.join(closed)}"
 
 
 ENV = {
@@ -153,8 +209,7 @@ def env_text(lang: str) -> str:
     lines = [ENV["head"][lang], "", ENV["tokens"][lang]]
     for one in CONNECTIONS.values():
         lines += [
-            f"# {PLATFORMS[one.platform].title if one.platform in PLATFORMS else one.platform}: "
-            f"{one.approval.said('fr' if lang == 'fr' else 'en')}",
+            f"# {titled(one.platform, lang)} – {one.approval.said('fr' if lang == 'fr' else 'en')}",
             f"# {one.variable}=",
         ]
     lines += ["", ENV["apps"][lang]]

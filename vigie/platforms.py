@@ -29,6 +29,8 @@ class Access:
 
 
 FIGURES = frozenset({"meta", "google_analytics"})  # own figures: no posts, nobody to mention
+# Shown to their owners alone: of others' accounts nothing is read.
+OWNERS = FIGURES | {"tiktok", "linkedin", "pinterest", "telegram"}
 ENGLISH = {"feeds": "Press and blogs", "news": "News pages"}
 
 

@@ -10,17 +10,13 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from tiny import NAMED, Hamlet, Towns, install, serving
+from tiny import KEYED, NAMED, NOON, Hamlet, Towns, serving
 
 from vigie.clock import SetClock
 from vigie.demo.grants import Grants
 from vigie.demo.server import Served
 from vigie.platforms import PLATFORMS
 from vigie.workspace import Workspace
-
-install(NAMED)
-
-from hamlet import NOON  # noqa: E402
 
 
 @pytest.fixture
@@ -35,7 +31,7 @@ def clock() -> SetClock:
 
 @pytest.fixture
 def town() -> Towns:
-    return Towns({name: Hamlet(name) for name in NAMED})
+    return Towns({name: Hamlet(name) for name in (*NAMED, *KEYED)})
 
 
 @pytest.fixture

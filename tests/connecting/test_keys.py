@@ -19,6 +19,8 @@ from test_connect import Shell
 from vigie.clock import SetClock
 from vigie.connecting.catalogue import CONNECTIONS
 from vigie.connecting.flow import by_key
+from vigie.demo.grants import Grants
+from vigie.demo.server import Served
 from vigie.errors import ConfigError, NotConnected
 from vigie.watchlist import Platform
 
@@ -62,6 +64,22 @@ def test_a_key_that_is_refused_is_not_kept(
     assert KEY not in str(refused.value)
     assert KEY not in caplog.text
     assert "127.0.0.1" in caplog.text  # that a call was made is told
+
+
+@pytest.mark.parametrize("name", ["x", "youtube", "telegram"])
+def test_the_simulated_platform_knows_the_call(
+    name: str, served: Served, grants: Grants, clock: SetClock
+) -> None:
+    grants.admit(name, KEY)
+    settings = Platform(url=served.urls[name])
+    _, untold = by_key(CONNECTIONS[name], settings, KEY, clock)
+    assert untold is None
+    for withdrawn in (False, True):  # one that was never given, then one that holds no longer
+        if withdrawn:
+            grants.revoke(name)
+        with pytest.raises(NotConnected, match="HTTP 40") as refused:
+            by_key(CONNECTIONS[name], settings, KEY if withdrawn else f"{KEY}x", clock)
+        assert refused.value.kind == "key"
 
 
 def test_an_answer_that_says_nothing_of_the_key_is_told(api: Api, clock: SetClock) -> None:

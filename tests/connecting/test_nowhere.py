@@ -163,7 +163,9 @@ def test_no_secret_is_written_or_told_anywhere(
     aim(shell.folder, {"linkedin": echo}, grants, ("linkedin",))
     toml = shell.folder / "vigie.toml"
     sound = toml.read_text(encoding="utf-8")
-    toml.write_text(f'{sound}auth_url = "{served.urls["linkedin"]}"\n', encoding="utf-8")
+    head = "[platforms.linkedin]\n"
+    asked = f'{head}auth_url = "{served.urls["linkedin"]}"\n'
+    toml.write_text(sound.replace(head, asked), encoding="utf-8")
     later(shell, clock, timedelta(0))
     told: list[tuple[str, bytes]] = []
     secrets = [grants.app("linkedin")[1]]
@@ -194,7 +196,7 @@ def test_no_secret_is_written_or_told_anywhere(
     later(shell, clock, NEARLY)
     run(*only, code=3)
     note()
-    toml.write_text(f'{sound}auth_url = "{echo}"\n', encoding="utf-8")
+    toml.write_text(sound.replace(head, f'{head}auth_url = "{echo}"\n'), encoding="utf-8")
     later(shell, clock, NEARLY)
     run(*only, code=3, VIGIE_LOG="json")
     note()

@@ -1,5 +1,5 @@
-"""Platforms for tests of connecting: a town behind the demo's door with its OAuth; and for those
-whose crawler or site this tree does not have, the least that is one of each."""
+"""Platforms for tests of connecting: a town behind the demo's door with its OAuth; and the least
+that is a crawler, for tests of what any crawler's tokens go through."""
 
 from __future__ import annotations
 
@@ -10,70 +10,25 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import crawlers
 from vigie.clock import Clock
-from vigie.demo import sites
 from vigie.demo.grants import Grants
 from vigie.demo.server import Served, serve
-from vigie.demo.sites.reply import Ask, Refusal, Reply
 from vigie.records import Author, Post, Source
 from vigie.sources import Answer, Call, Mapped, Target
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "crawlers"))
 
-from hamlet import Hamlet
+from hamlet import NOON, Hamlet
 
-# Platforms with OAuth, as they are tested.
+# Platforms as they are tested: with OAuth, and those that take a key.
 NAMED = ("x", "reddit", "instagram", "facebook", "meta", "threads", "tiktok", "linkedin",
          "pinterest", "google_analytics")  # fmt: skip
-
-
-class TinySite:
-    """Lists posts by handle at `/posts/HANDLE`, and says the words of RFC 6750 to strangers."""
-
-    needs_token = True
-    renamed = ("text", "body")
-    name = ""
-
-    def __init__(self, town: Any) -> None:
-        self._town = town
-
-    @staticmethod
-    def native(at: int, serial: int) -> str:
-        return str(10_000_000_000 + serial)
-
-    def token_of(self, ask: Ask) -> str:
-        return ask.bearer()
-
-    def refused(self, ask: Ask, why: Refusal) -> Reply:
-        words = {
-            "missing": "no token", "lapsed": "The access token expired",
-            "revoked": "The token was revoked", "unapproved": "insufficient_scope",
-        }  # fmt: skip
-        return Reply.json(
-            403 if why == "unapproved" else 401,
-            {"error": "invalid_token", "error_description": words[why]},
-        )
-
-    def limited(self, ask: Ask, wait_s: float) -> Reply:
-        return Reply.json(429, {"error": "slow down"}, **{"retry-after": str(round(wait_s))})
-
-    def failed(self, ask: Ask) -> Reply:
-        return Reply.json(200, {"error": "internal"})
-
-    def answer(self, ask: Ask) -> Reply:
-        handle = ask.path.rpartition("/")[2]
-        told = [
-            {"id": post.native, "text": post.text_at(ask.now), "at": post.at}
-            for post in self._town.of(self.name)
-            if post.account.handle == handle and post.visible(ask.now)
-        ]
-        return Reply.json(200, {"posts": told})
+KEYED = ("youtube", "telegram")
+__all__ = ["KEYED", "NAMED", "NOON", "Hamlet", "TinyCrawler", "Towns", "install", "serving"]
 
 
 class TinyCrawler:
@@ -123,22 +78,14 @@ class TinyCrawler:
         )  # fmt: skip
 
 
-def install(names: Iterable[str], instead: Iterable[str] = ()) -> None:
-    """Gives this process a tiny crawler and site of each platform that has no real one, and a tiny
-    crawler of those of `instead` in any case."""
+def install(names: Iterable[str]) -> None:
+    """Gives this process a tiny crawler of each platform instead of the real one."""
     from vigie.connecting.catalogue import CONNECTIONS
 
     for name in names:
-        place = f"vigie.demo.sites.{name}"
-        if place not in sys.modules and find_spec(place) is None:
-            module = ModuleType(place)
-            setattr(module, sites._SITES[name], type("Site", (TinySite,), {"name": name}))
-            sys.modules[place] = module
-        if name not in crawlers.names() or name in instead:
-            module = ModuleType(f"crawlers.{name}")
-            module.CRAWLER = TinyCrawler(name, CONNECTIONS[name].variable)  # type: ignore[attr-defined]
-            sys.modules[f"crawlers.{name}"] = module
-            crawlers._NAMES = tuple(dict.fromkeys((*crawlers._NAMES, name)))
+        module = ModuleType(f"crawlers.{name}")
+        module.CRAWLER = TinyCrawler(name, CONNECTIONS[name].variable)  # type: ignore[attr-defined]
+        sys.modules[f"crawlers.{name}"] = module
 
 
 @dataclass

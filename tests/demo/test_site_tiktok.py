@@ -223,7 +223,7 @@ async def test_unknown_and_private_accounts_are_no_silence(tmp_path: Path) -> No
 def test_what_is_not_read_of_a_competitor_is_left_to_imports() -> None:
     import tomllib
 
-    from vigie.cli.begin import access_rows
+    from vigie.cli.access import access_rows
     from vigie.watchlist import parse
 
     def ways(settings: str) -> dict[str, str]:

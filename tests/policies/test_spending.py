@@ -9,7 +9,7 @@ from shelf import NOW, opened, post
 from starlette.testclient import TestClient
 from watching import document, vigie
 
-from vigie.cli.telling import spending_line
+from vigie.cli.telling import spending_line, spending_lines
 from vigie.explorer.app import create_app
 from vigie.locales.wording import Wording
 from vigie.records import Budget
@@ -53,6 +53,11 @@ def test_each_limit_with_what_is_spent_of_it(tmp_path: Path) -> None:
         assert "40 of 40 calls" in line
         assert "free again Tuesday 24 Nov, 01:00" in line
         assert "5,50 sur 9,00 USD ce mois-ci" in spending_line(month, french)
+        space.store.upsert([spent("x", "2026-11-23", 2, 0.03), spent("telegram", "2026-11-23", 1)])
+        *lines, mere = spending_lines(spendings(space.store, space.watchlist, NOW), english)
+        assert mere == "calls of today, without a limit: hackernews 3, telegram 1, gone 5"
+        assert any(one.startswith("budget x: 2 calls, 0.03 USD today") for one in lines)
+        assert len(lines) == 3
 
 
 def test_status_and_the_sources_page_tell_it(tmp_path: Path) -> None:

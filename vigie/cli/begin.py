@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from vigie.cli.access import access_lines, access_rows
 from vigie.cli.options import AsJson, Folder, Language, Usage, opened
-from vigie.cli.words import Lang, both, language, said, show
+from vigie.cli.telling import colon, grouped
+from vigie.cli.words import both, language, said, show
 from vigie.errors import ConfigError
 from vigie.platforms import PLATFORMS, titled
 from vigie.workspace import FILE
 
 if TYPE_CHECKING:
-    from vigie.watchlist import Watchlist
     from vigie.workspace import Workspace
 
 
@@ -81,6 +81,11 @@ def init(
 
     name = brand or ask("Votre marque", "Your brand", folder.resolve().name)
     rivals = competitor or _split(ask("Concurrents (virgules)", "Competitors (commas)", ""))
+    if asks and not network:
+        print(
+            said(words, "Réseaux possibles\u00a0:", "Networks to choose from:"),
+            ", ".join(PLATFORMS),
+        )
     networks = network or _split(
         ask("Réseaux (virgules)", "Networks (commas)", "bluesky, mastodon, hackernews, feeds")
     )
@@ -93,7 +98,19 @@ def init(
         platform, equals, handle = pair.partition("=")
         if not equals or platform not in PLATFORMS:
             raise Usage(f"cannot read {pair!r}", where="--account", do="NETWORK=ACCOUNT")
-        accounts.setdefault(platform, []).append(handle)
+        accounts.setdefault(platform, []).append(_account(platform, handle))
+    for one in networks if asks else ():
+        if one not in accounts and PLATFORMS[one].handle != PLATFORMS["feeds"].handle:
+            title, example = titled(one, words), PLATFORMS[one].example
+            given = _split(
+                ask(
+                    f"Votre compte {title}, tel {example} (vide\u00a0: aucun)",
+                    f"Your account at {title}, such as {example} (empty: none)",
+                    "",
+                )
+            )
+            if given:
+                accounts[one] = [_account(one, handle) for handle in given]
     answers = beginning.Answers(
         brand=name,
         competitors=rivals,
@@ -146,9 +163,12 @@ def check(
         state = said(words, "à corriger", "to be corrected") if problem else "OK"
         connections, connected = connections_of(space, watched=True)
         document["connections"] = connections
-        lines = [f"{space.dir / FILE}: {state}", *access_lines(watchlist, words), *connected]
-        lines += [*(f"! {line}" for line in told), ""]
-        lines += [*cost_lines(costs, reader(space)), ""]
+        lines = [f"{space.dir / FILE}: {state}", *access_lines(watchlist, words)]
+        lines += [*(f"! {line}" for line in told)]
+        lines += (
+            ["", said(words, "Connexions\u00a0:", "Connections:"), *connected] if connected else []
+        )
+        lines += ["", *cost_lines(costs, reader(space))]
         lines += query_lines(checked, space, reader(space))
         show(document, as_json=as_json, lines=lines)
     if problem is not None:
@@ -183,84 +203,45 @@ def doctor(workspace: Folder = None, lang: Language = None, as_json: AsJson = Fa
         "connections": connections,
         "quarantined": sum(1 for _ in opened_.landing.quarantine_reasons()),
     }
+    lang_ = opened_.lang
+    free_gb, held = grouped(document["disk_free_gb"], lang_), document["quarantined"]
     lines = [f"python {document['python']}"]
     lines += [f"{name} {number}" for name, number in document["packages"].items()]
-    lines += [said(opened_.lang, "place libre", "disk free") + f": {document['disk_free_gb']} GB"]
-    lines += [f"{key}: {'✓' if there else '✗'}" for key, there in keys.items()]
+    lines += [said(lang_, f"place libre{colon(lang_)} {free_gb} Go", f"disk free: {free_gb} GB")]
+    shown = {one["variable"] for one in connections}  # below, with what to do
+    lines += [f"{key}: {'✓' if there else '✗'}" for key, there in keys.items() if key not in shown]
     lines += connected
     lines += [f"! {line}" for line in told]
-    lines += [
-        said(opened_.lang, "en quarantaine", "in quarantine") + f": {document['quarantined']}"
-    ]
+    lines += [said(lang_, f"en quarantaine{colon(lang_)} {held}", f"in quarantine: {held}")]
     show(document, as_json=as_json, lines=lines)
 
 
 def connections_of(
     space: Workspace, *, watched: bool = False
 ) -> tuple[list[dict[str, Any]], list[str]]:
-    """Every connection, or those of the platforms that the watchlist names, as documents and lines;
-    where the tokens cannot be read, why."""
-    from vigie.connecting.standing import standings
+    """Every connection, or those of the platforms that the watchlist names, as documents and lines
+    (of the watched ones, those that ask for nothing stand in one line); where the tokens cannot be
+    read, why."""
+    from vigie.connecting.standing import brief, standings
 
     watchlist = space.watchlist
     named = {*watchlist.platforms, *(name for one in watchlist.brands for name in one.accounts)}
     try:
         told = standings(space, sorted(named) if watched else None)
     except ConfigError as error:
-        return [], [f"  {error}"]
-    return [one.document(space.lang) for one in told], [f"  {one.line(space.lang)}" for one in told]
+        return [], [f"! {error}"]
+    lines = brief(told, space.lang) if watched else [one.line(space.lang) for one in told]
+    return [one.document(space.lang) for one in told], [f"  {line}" for line in lines]
 
 
-def access_rows(
-    watchlist: Watchlist, lang: Lang, networks: Sequence[str] | None = None
-) -> list[dict[str, Any]]:
-    """Per brand and network: crawled, by import, or impossible, and why. Accounts that a network
-    shows to their owners alone are left to imports where they are another's."""
-    rows = []
-    read = _read(watchlist)
-    for brand in watchlist.brands:
-        for name in networks or sorted({*brand.accounts, *watchlist.platforms}):
-            access = PLATFORMS[name]
-            closed = bool(brand.accounts.get(name)) and (name, brand.id) not in read
-            rows.append(
-                {
-                    "brand": brand.name,
-                    "network": name,
-                    "accounts": list(brand.accounts.get(name, ())),
-                    "way": "import" if closed else access.way,
-                    "talk": access.talk,
-                    "note": access.note(lang),
-                }
-            )
-    return rows
-
-
-def _read(watchlist: Watchlist) -> set[tuple[str, str | None]]:
-    """The networks and brands of which an account is read."""
-    import crawlers
-
-    used = {name for brand in watchlist.brands for name in brand.accounts}
-    return {
-        (name, target.brand)
-        for name in used.intersection(crawlers.names())
-        for target in crawlers.load(name).targets(watchlist)
-    }
-
-
-def access_lines(
-    watchlist: Watchlist, lang: Lang, networks: Sequence[str] | None = None
-) -> list[str]:
-    ways = {
-        "crawled": {"fr": "lu", "en": "crawled"},
-        "import": {"fr": "par import", "en": "by import"},
-    }
-    lines = []
-    for row in access_rows(watchlist, lang, networks):
-        accounts = ", ".join(row["accounts"]) or "–"
-        way = ways[row["way"]][lang]
-        title = titled(row["network"], lang)
-        lines.append(f"  {row['brand']:<16} {title:<16} {way:<11} {accounts}  ({row['note']})")
-    return lines
+def _account(platform: str, handle: str) -> str:
+    if not PLATFORMS[platform].accepts(handle):
+        raise Usage(
+            f"no account of {platform}: {handle!r}",
+            where="--account",
+            do=f"{platform}={PLATFORMS[platform].example}",
+        )
+    return handle
 
 
 def _split(text: str) -> list[str]:

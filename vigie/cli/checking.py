@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from vigie.workspace import Workspace
 
 DAYS = 7
-SHOWN = 10  # posts of each query
+SHOWN = 10  # posts of each query, at most
+LINES = 40  # posts of all queries that a person is shown
 WIDTH = 100  # signs of a post's line
 SIGNS = {"error": "✗", "warning": "!", "advice": "·"}
 
@@ -68,7 +69,8 @@ def has_store(space: Workspace) -> bool:
 
 
 def query_lines(checked: list[Checked], space: Workspace, wording: Wording) -> Iterator[str]:
-    """The queries for a person: count, findings and some posts, a line each."""
+    """The queries for a person: count, findings and some posts, a line each; of many queries
+    fewer posts."""
     lang = space.lang
     if not has_store(space):
         yield said(
@@ -76,6 +78,7 @@ def query_lines(checked: list[Checked], space: Workspace, wording: Wording) -> I
             "pas encore de base : les requêtes sont relues, non comptées → vigie run",
             "no store yet: queries are read, not counted → vigie run",
         )
+    shown = max(2, min(SHOWN, LINES // max(1, len(checked))))
     for one in checked:
         yield ""
         yield f"{one.tag}  {one.query}"
@@ -86,7 +89,7 @@ def query_lines(checked: list[Checked], space: Workspace, wording: Wording) -> I
             count %= {"n": wording.number(one.total)}
             days = said(lang, f"sur les {DAYS} derniers jours", f"in the last {DAYS} days")
             yield f"  {count} {days}"
-        for post in one.posts:
+        for post in one.posts[:shown]:
             yield f"    {_line(post, wording)}"
 
 

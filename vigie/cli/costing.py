@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from vigie.cli.words import said
 from vigie.estimating import PER_ACCOUNT, PER_SEARCH
-from vigie.platforms import titled
+from vigie.platforms import FIGURES, titled
 from vigie.policies import left_out
 
 if TYPE_CHECKING:
@@ -57,8 +57,13 @@ def cost_lines(found: list[Estimate], w: Wording) -> Iterator[str]:
 def _line(one: Estimate, w: Wording) -> str:
     """X: ~840 posts read, ~4.20 USD; 96 of 450 calls"""
     lang = w.lang
-    posts = w.number(one.reads)
-    told = [said(lang, f"~{posts} publications lues", f"~{posts} posts read")]
+    told = []
+    if one.platform not in FIGURES:
+        posts = w.number(one.reads)
+        many = "" if posts == "1" or (posts == "0" and lang == "fr") else "s"
+        told.append(
+            said(lang, f"~{posts} publication{many} lue{many}", f"~{posts} post{many} read")
+        )
     if one.money:
         most = one.limits.get(one.platform, {}).get("money")
         spent = w.number(one.money, 2)
@@ -95,9 +100,10 @@ def _unfit(one: Estimate, w: Wording) -> Iterator[str]:
     if not one.unfit:
         return
     lang = w.lang
-    shown = [key for key, _ in one.unfit[:SHOWN]]
+    shown, own = [key for key, _ in one.unfit[:SHOWN]], f"{one.platform}/"
     names = ", ".join(
-        said(lang, "les relectures", "reading again") if key == "refresh" else key for key in shown
+        said(lang, "les relectures", "reading again") if key == "refresh" else key.removeprefix(own)
+        for key in shown
     )
     more = len(one.unfit) - len(shown)
     if more:

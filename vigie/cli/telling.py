@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from vigie.cli.words import Lang, clean, said, tell
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from vigie.records import Run, SourceRun
     from vigie.spending import Spending
 
+SHOWN = 3  # sources of one trouble that are named
 TROUBLED = ("broken", "rate_limited", "skipped")
 # Key of a count, a stage or a state: French, English.
 WORDS = {
@@ -94,6 +95,19 @@ def standing_line(standing: Mapping[str, Any], lang: Lang) -> str:
     return f"{word(standing['what'], lang)}{colon(lang)} {done} {of} {total}"
 
 
+def spending_lines(spent: Iterable[Spending], w: Wording) -> list[str]:
+    """The budgets for a person: first those of which something is spent that has a limit or costs;
+    then mere calls, which need no watching, in one line."""
+    used = [one for one in spent if any(one.spent.values())]
+    free = [one for one in used if not (one.most or one.spent["units"] or one.spent["money"])]
+    lines = [spending_line(one, w) for one in used if one not in free]
+    if free:
+        calls = ", ".join(f"{one.bucket} {w.number(one.spent['calls'])}" for one in free)
+        told = said(w.lang, "appels d’aujourd’hui, sans plafond", "calls of today, without a limit")
+        lines.append(f"{told}{colon(w.lang)} {calls}")
+    return lines
+
+
 def spending_line(one: Spending, w: Wording) -> str:
     """A budget for a person: what is spent of how much, and when more is free."""
     of = said(w.lang, "sur", "of")
@@ -123,12 +137,14 @@ def count_lines(counts: dict[str, int], lang: Lang) -> list[str]:
     return [
         f"{word(key, lang)}{colon(lang)} {grouped(number, lang)}"
         for key, number in sorted(counts.items())
+        if number or not key.startswith("gone_")  # mostly nothing: terms ask for little at a time
     ]
 
 
 def grouped(number: float, lang: Lang) -> str:
-    """70 608 in French, 70,608 in English."""
-    return f"{number:,}".replace(",", "\u202f") if lang == "fr" else f"{number:,}"
+    """70 608 and 3,5 in French, 70,608 and 3.5 in English."""
+    text = f"{number:,}"
+    return text.replace(",", "\u202f").replace(".", ",") if lang == "fr" else text
 
 
 def colon(lang: Lang) -> str:
@@ -140,20 +156,38 @@ def run_lines(done: Run, lang: Lang) -> list[str]:
     states = Counter(source.state for source in done.sources)
     lines = count_lines(done.counts, lang)
     lines += [
-        f"{word(stage, lang)}{colon(lang)} {seconds:.1f} s"
+        f"{word(stage, lang)}{colon(lang)} {grouped(round(seconds, 1), lang)} s"
         for stage, seconds in done.seconds.items()
     ]
     if states:
         counted = (f"{number} {word(state, lang)}" for state, number in sorted(states.items()))
         lines.append(f"sources{colon(lang)} {', '.join(counted)}")
-    lines += [source_line(source, lang) for source in done.sources if source.state in TROUBLED]
+    lines += trouble_lines([one for one in done.sources if one.state in TROUBLED], lang)
     return lines + [f"  {clean(error)}" for error in done.errors]
 
 
-def source_line(source: SourceRun, lang: Lang) -> str:
-    """A source that gave less than it should, why, and what to do."""
+def trouble_lines(sources: Iterable[SourceRun], lang: Lang) -> Iterator[str]:
+    """Sources that gave less than they should, why, and what to do: those of one platform that
+    have the same trouble stand in one line."""
+    alike: dict[tuple[object, ...], list[SourceRun]] = {}
+    for source in sources:
+        trouble = (source.platform, source.state, source.reason, source.resume_at)
+        alike.setdefault(trouble, []).append(source)
+    return (source_line(group, lang) for group in alike.values())
+
+
+def source_line(alike: Sequence[SourceRun], lang: Lang) -> str:
+    """Sources of one platform with the same trouble, why, and what to do."""
+    source, number = alike[0], len(alike)
     resume = f" → {source.resume_at:%Y-%m-%d %H:%M} UTC" if source.resume_at else ""
     reason = clean(told(source.reason, lang)) or "–"
-    do = clean(advice(source.reason, source.platform, source.key, lang))
-    line = f"  {source.key}: {word(source.state, lang)} ({reason}{resume})"
-    return f"{line} → {do}" if do and source.state in TROUBLED and not resume else line
+    key = source.key if number == 1 else source.platform  # what `vigie run --only` takes
+    named = clean(key)
+    if number > 1:
+        own = f"{source.platform}/"
+        keys = [one.key.removeprefix(own) for one in alike[: SHOWN if number > SHOWN + 1 else None]]
+        more = said(lang, f" et {number - SHOWN} autres", f" and {number - SHOWN} more")
+        named += clean(f" ({', '.join(keys)}{more if len(keys) < number else ''})")
+    do = clean(advice(source.reason, source.platform, key, lang))
+    line = f"  {named}{colon(lang)} {word(source.state, lang)} ({reason}{resume})"
+    return f"{line} → {do}" if do and not resume else line

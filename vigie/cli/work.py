@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from vigie.cli.options import AsJson, Folder, Host, Language, Port, Usage, opened
-from vigie.cli.telling import TROUBLED, progress, run_lines, spending_line, standing_line
+from vigie.cli.telling import (
+    TROUBLED,
+    colon,
+    progress,
+    run_lines,
+    spending_lines,
+    standing_line,
+)
 from vigie.cli.words import Lang, both, clean, said, show, tell
 
 if TYPE_CHECKING:
@@ -176,13 +183,12 @@ def status(workspace: Folder = None, lang: Language = None, as_json: AsJson = Fa
         ]
         if last:
             lines = [f"{last.started_at:%Y-%m-%d %H:%M} UTC", *run_lines(last, space.lang)]
-        lines.append(
-            said(space.lang, "en quarantaine", "in quarantine") + f": {document['quarantined']}"
-        )
+        held = said(space.lang, "en quarantaine", "in quarantine")
+        lines.append(f"{held}{colon(space.lang)} {document['quarantined']}")
         lines += [f"! {line}" for line in told]
         lines += drift_lines(changes, reader(space))
         lines += [standing_line(one, space.lang) for one in document["progress"]]
-        lines += [spending_line(one, reader(space)) for one in spent]
+        lines += spending_lines(spent, reader(space))
         show(document, as_json=as_json, lines=lines)
 
 

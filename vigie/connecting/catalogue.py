@@ -191,7 +191,7 @@ _ALL = (
         Words("aucun, mais le serveur peut demander un jeton : Préférences → Développement, "
               "portée « read »",
               "none, but the server may ask for a token: Preferences → Development, scope “read”"),
-        _FREE,
+        _FREE, optional=True,
         trial=Trial("/api/v1/apps/verify_credentials", {"Authorization": "Bearer {key}"}),
     ),
 )  # fmt: skip

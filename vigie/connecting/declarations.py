@@ -87,6 +87,7 @@ class Connection:
     trial: Trial | None = None
     oauth: OAuth | None = None
     version: str = ""
+    optional: bool = False  # most is read without
 
     @property
     def id(self) -> str:

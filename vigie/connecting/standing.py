@@ -40,6 +40,20 @@ class Standing:
             return ()
         return missing(oauth, token.scopes)
 
+    @property
+    def renews(self) -> bool:
+        token = self.token
+        return token is not None and (bool(token.refresh) or token.way in ("app", "file"))
+
+    @property
+    def calm(self) -> bool:
+        """Whether nothing is to be done about it, now or on some day."""
+        if self.state == "set" or (self.state == "open" and self.connection.optional):
+            return True
+        token = self.token
+        ends = token is not None and token.until is not None and not self.renews
+        return self.state == "connected" and not self.missing and not ends
+
     def document(self, lang: Lang) -> dict[str, Any]:
         token = self.token
         return {
@@ -49,7 +63,7 @@ class Standing:
             "account": token.account if token else None,
             "since": _iso(token.since if token else None),
             "until": _iso(token.until if token else None),
-            "renews": bool(token and token.refresh) or bool(token and token.way in ("app", "file")),
+            "renews": self.renews,
             "scopes": list(token.scopes) if token and token.scopes is not None else None,
             "missing": list(self.missing),
             "needs": self.connection.approval.said(lang),
@@ -79,7 +93,7 @@ class Standing:
             parts.append(f"{self.connection.approval.said(lang)} → {self.connection.where}")
         if self.state == "open":
             parts.append(self.connection.approval.said(lang))
-        if self.state in ("lapsed", "revoked", "open"):
+        if self.state in ("lapsed", "revoked", "open") and not self.calm:
             parts.append(f"→ vigie connect {name}")
         return f"{name:<17}{' · '.join(parts)}"
 
@@ -89,6 +103,18 @@ def standings(space: Workspace, platforms: Iterable[str] | None = None) -> list[
     read."""
     wanted = CONNECTIONS if platforms is None else [p for p in platforms if p in CONNECTIONS]
     return [_standing(space, CONNECTIONS[name], space.clock.now()) for name in wanted]
+
+
+def brief(told: Iterable[Standing], lang: Lang) -> list[str]:
+    """A line a state of those that ask for nothing, then each of the others with what to do."""
+    told, french = list(told), lang == "fr"
+    lines = []
+    for state in ("connected", "set"):
+        names = [one.connection.platform for one in told if one.calm and one.state == state]
+        if names:
+            colon = "\u00a0:" if french else ":"
+            lines.append(f"{STATES[state][0 if french else 1]}{colon} {', '.join(names)}")
+    return lines + [one.line(lang) for one in told if not one.calm]
 
 
 def _standing(space: Workspace, connection: Connection, now: datetime) -> Standing:

@@ -15,6 +15,7 @@ from vigie.demo.sites.reply import Ask, Refusal, Reply, Town, iso
 from vigie.demo.sites.tweets import DAY, EPOCH_MS, NAME, Shown, history, latest
 
 RECENT = 7 * DAY
+PROJECT, CAP, RESET_DAY = "1704100200300", 2_000_000, 14  # whose posts are counted, how, until when
 PROBLEM = "https://api.twitter.com/2/problems"
 _LIST = re.compile(r"/2/users/(\d+)/(tweets|mentions)$")
 _HANDLE = re.compile(r"[A-Za-z0-9_]{1,15}")
@@ -34,6 +35,7 @@ class XSite:
         self._handles = {one.handle.casefold(): one for one in accounts}
         self._shown = Shown(town, self._handles)
         self._found: dict[str, list[Post]] = {}
+        self._read = 0  # posts that were given, as the bill counts them
 
     @staticmethod
     def native(at: int, serial: int) -> str:
@@ -92,8 +94,15 @@ class XSite:
             return self._lookup(ask)
         if ask.path in ("/2/tweets/search/recent", "/2/tweets/counts/recent"):
             return self._search(ask)
+        if ask.path == "/2/usage/tweets":
+            return self._usage()
         body = {"title": "Not Found", "type": "about:blank", "status": 404, "detail": "Not Found"}
         return Reply.json(404, body)
+
+    def _usage(self) -> Reply:
+        """How much of the month's cap is used, numbers as texts."""
+        told = {"project_id": PROJECT, "project_cap": str(CAP), "project_usage": str(self._read)}
+        return Reply.json(200, {"data": {"cap_reset_day": RESET_DAY, **told}})
 
     # Users
 
@@ -183,6 +192,7 @@ class XSite:
         if rest:
             meta["next_token"] = f"7140{_base36(latest(page[-1], ask.now))}"
         body = self._shown.bodies(page, ask) if page else {}
+        self._read += len(page)
         return Reply.json(200, {**body, "meta": meta})
 
     def _lookup(self, ask: Ask) -> Reply:
@@ -202,6 +212,7 @@ class XSite:
             else:
                 posts.append(post)
                 wanted.append(id)
+        self._read += len(posts)
         return Reply.json(200, {**self._shown.bodies(posts, ask, wanted), **_told([], errors)})
 
     def _matching(self, query: str, now: int) -> list[Post]:
