@@ -14,6 +14,7 @@ Quota: 200 calls an hour and user, or the page's business budget, told in usage 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -50,6 +51,7 @@ class Facebook:
     requires: tuple[str, ...] = ("FACEBOOK_TOKEN",)
     mapper_version = "1"
     api_version = graph.VERSION
+    ids = re.compile(r"\d+_\d+")
     rate = 2.0  # calls a second
     reads_many = True
     batch = MANY

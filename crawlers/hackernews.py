@@ -11,6 +11,7 @@ Quota: about 10,000 searches an hour and address, unpublished; items are not lim
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
@@ -33,6 +34,7 @@ class HackerNews:
     endpoints = ("algolia_search", "user", "item")
     requires: tuple[str, ...] = ()
     mapper_version = "1"
+    ids = re.compile(r"\d+")
     rate = 2.5  # calls a second
     lists = frozenset({"algolia_search"})
 

@@ -16,6 +16,7 @@ Quota: 30 different tags in 7 days; business-use-case budget of calls, told in u
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -62,6 +63,7 @@ class Instagram:
     requires: tuple[str, ...] = ("INSTAGRAM_TOKEN",)
     mapper_version = "1"
     api_version = graph.VERSION
+    ids = re.compile(r"\d{16,18}")  # those of the Graph API; addresses and the site itself have others
     rate = 2.0  # calls a second
     batch = MANY
     lists = frozenset(LISTS)  # the newest posts, whatever was read before

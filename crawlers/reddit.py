@@ -16,6 +16,7 @@ Quota: 100 calls a minute, over ten minutes, told in x-ratelimit headers. Lists 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -44,6 +45,7 @@ class Reddit:
     endpoints = ("about", *LISTS, "comments", "morechildren", "info")
     requires = ("REDDIT_TOKEN",)
     mapper_version = "1"
+    ids = re.compile(r"t[13]_[0-9a-z]+")
     rate = 1.5  # calls a second
     reads_many = True
     batch = MANY

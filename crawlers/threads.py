@@ -15,6 +15,7 @@ Quota: 2,200 searches and 1,000 calls for profiles in 24 h; in all 4,800 calls Ã
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -52,6 +53,7 @@ class Threads:
     requires: tuple[str, ...] = ("THREADS_TOKEN",)
     mapper_version = "1"
     api_version = VERSION
+    ids = re.compile(r"\d{16,18}")  # those of the API; the site itself has others
     rate = 2.0  # calls a second
     batch = LIMIT
     lists = frozenset(LISTS[:2])  # the newest posts, whatever was read before

@@ -15,6 +15,7 @@ from midnight Pacific. Needs a key (`YOUTUBE_KEY`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -40,6 +41,7 @@ class YouTube:
     requires = ("YOUTUBE_KEY",)
     mapper_version = "1"
     api_version = "v3"
+    ids = re.compile(r"(?![0-9a-f]{24}$)[\w-]{11}[\w.-]*")  # videos and comments; no hash of ours
     rate = 8.0  # calls a second
     reads_many = True
     batch = channels.MANY

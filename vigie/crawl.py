@@ -12,6 +12,7 @@ What a crawler may say of itself beside the protocol of `vigie/sources.py`, all 
     keys: tuple[str, ...]          environment variables that it can use but does not need
     api_version: str               is landed with every answer, unless a call's `meta` names another
     price, limits, cost            budgets: see vigie/budgets.py
+    ids: re.Pattern[str]           form of the ids that a refresh can ask for; imports make others
     batch: int                     ids that one call of a refresh asks for (cost, refresh)
     page: int                      posts on one page of a listing (cost)
     healthy, expects, least, lists health: see vigie/health.py
