@@ -21,7 +21,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
-from crawlers import figures, graph, paging
+from crawlers import backlog, graph, paging
 from crawlers.fields import decoded, mapping, moment, ok, source
 from crawlers.walls import Walls
 from vigie.records import Post
@@ -90,7 +90,7 @@ class Facebook:
             where = graph.path(quote(target.value), fields=PAGE)
             meta = {**target.options["meta"], "own": target.options["own"]}
             yield Call("page", f"{target.host}{where}", headers=TOKEN, meta=meta)
-            threads, unread = (figures.owed(cursor, what) for what in ("threads", "figures"))
+            threads, unread = (backlog.owed(cursor, what) for what in ("threads", "figures"))
             for call in _owed(target, threads, unread):
                 yield replace(call, headers=TOKEN)
             return
@@ -138,13 +138,13 @@ class Facebook:
                 moved = paging.advanced(answer, cursor, _page(answer, host))
                 if answer.meta.get("own"):
                     threads, unread = _due(answer, cursor)
-                    moved = figures.owing(moved, "threads", threads)
-                    moved = figures.owing(moved, "figures", dict.fromkeys(unread, 1))
+                    moved = backlog.owing(moved, "threads", threads)
+                    moved = backlog.owing(moved, "figures", dict.fromkeys(unread, 1))
                 return moved
             if answer.endpoint == "comments" and not graph.following(answer, "", decoded(answer)):
-                return figures.thread_read(cursor, answer.meta["post"], answer.meta["comments"])
+                return backlog.thread_read(cursor, answer.meta["post"], answer.meta["comments"])
             if answer.endpoint == "post_insights":
-                return figures.figures_read(cursor, answer.meta["entity"])
+                return backlog.figures_read(cursor, answer.meta["entity"])
         return cursor
 
     def healthy(self, answer: Answer) -> str | None:
@@ -219,7 +219,7 @@ def _due(answer: Answer, cursor: Mapping[str, Any]) -> tuple[dict[str, int], lis
         for item in items
         if "comments" in item
     )
-    return figures.threads(answer, cursor, counted), figures.due(cursor, [i["id"] for i in items])
+    return backlog.threads(answer, cursor, counted), backlog.due(cursor, [i["id"] for i in items])
 
 
 def _page(answer: Answer, host: str) -> paging.Page:

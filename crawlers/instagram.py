@@ -20,7 +20,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from crawlers import figures, graph, paging
+from crawlers import backlog, figures, graph, paging
 from crawlers.fields import decoded, mapping, ok, source, stamp
 from crawlers.gramlists import (
     ACCOUNT,
@@ -63,7 +63,9 @@ class Instagram:
     requires: tuple[str, ...] = ("INSTAGRAM_TOKEN",)
     mapper_version = "1"
     api_version = graph.VERSION
-    ids = re.compile(r"\d{16,18}")  # those of the Graph API; addresses and the site itself have others
+    ids = re.compile(
+        r"\d{16,18}"
+    )  # those of the Graph API; addresses and the site itself have others
     rate = 2.0  # calls a second
     batch = MANY
     lists = frozenset(LISTS)  # the newest posts, whatever was read before
@@ -112,7 +114,7 @@ class Instagram:
         elif target.options.get("own"):
             yield Call("user", f"{target.host}{graph.path(own_id, fields=ACCOUNT)}", meta=meta)
             if target.kind == "account":
-                threads, unread = (figures.owed(cursor, what) for what in ("threads", "figures"))
+                threads, unread = (backlog.owed(cursor, what) for what in ("threads", "figures"))
                 yield from self._owed(target, threads, unread, own_id)
         else:
             yield from self._discover(target, cursor, meta)
@@ -208,15 +210,15 @@ class Instagram:
                 moved = paging.advanced(answer, cursor, page_of(answer))
                 if answer.endpoint == "media":
                     threads, unread = _due(answer, cursor)
-                    moved = figures.owing(moved, "threads", threads)
-                    moved = figures.owing(moved, "figures", dict.fromkeys(unread, 1))
+                    moved = backlog.owing(moved, "threads", threads)
+                    moved = backlog.owing(moved, "figures", dict.fromkeys(unread, 1))
                 return moved
             if answer.endpoint == "comments" and not graph.following(answer, "", body):
-                return figures.thread_read(cursor, meta["media"], meta["comments"])
+                return backlog.thread_read(cursor, meta["media"], meta["comments"])
             if answer.endpoint == "top_media":
                 return {**cursor, "best": stamp(answer.collected_at)}
             if answer.endpoint == "media_insights":
-                return figures.figures_read(cursor, meta["entity"])
+                return backlog.figures_read(cursor, meta["entity"])
             if answer.endpoint == "recent_media":
                 return tag_read(answer, cursor)
         return cursor
@@ -259,7 +261,7 @@ def _due(answer: Answer, cursor: Mapping[str, Any]) -> tuple[dict[str, int], lis
     """Own posts on a page with comments to read, and those with figures to read."""
     items = decoded(answer)["data"]
     counted = ((item["id"], item.get("comments_count"), item.get("timestamp")) for item in items)
-    return figures.threads(answer, cursor, counted), figures.due(cursor, ids(decoded(answer)))
+    return backlog.threads(answer, cursor, counted), backlog.due(cursor, ids(decoded(answer)))
 
 
 CRAWLER = Instagram()

@@ -19,7 +19,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from crawlers import figures, graph, paging
+from crawlers import backlog, figures, graph, paging
 from crawlers.fields import decoded, mapping, moment, ok, source, stamp
 from crawlers.strands import Strands, kind_of
 from crawlers.words import searches
@@ -107,7 +107,7 @@ class Threads:
     ) -> Iterator[Call]:
         yield Call("me", f"{target.host}{graph.path('me', fields=ME)}", meta=meta)
         if target.kind == "account":
-            unread, threads = (figures.owed(cursor, what) for what in ("figures", "threads"))
+            unread, threads = (backlog.owed(cursor, what) for what in ("figures", "threads"))
             yield from self._owed(target, unread, threads)
 
     def _profile(self, target: Target, meta: Mapping[str, Any]) -> Iterator[Call]:
@@ -176,17 +176,17 @@ class Threads:
             if answer.endpoint in LISTS and "asked" not in answer.meta:
                 moved = paging.advanced(answer, cursor, _page(answer))
                 if answer.endpoint == "threads":
-                    moved = figures.owing(moved, "figures", _due(answer, cursor))
+                    moved = backlog.owing(moved, "figures", _due(answer, cursor))
                 return moved
             if answer.endpoint == "threads_insights":
                 return {**cursor, "followers": stamp(answer.collected_at)}
             if answer.endpoint == "insights":
-                moved = figures.figures_read(cursor, answer.meta["entity"])
-                return figures.owing(moved, "threads", _answers(answer, cursor))
+                moved = backlog.figures_read(cursor, answer.meta["entity"])
+                return backlog.owing(moved, "threads", _answers(answer, cursor))
             if answer.endpoint == "conversation" and not graph.following(
                 answer, "", decoded(answer)
             ):
-                return figures.thread_read(cursor, answer.meta["root"], answer.meta["answers"])
+                return backlog.thread_read(cursor, answer.meta["root"], answer.meta["answers"])
         return cursor
 
     def healthy(self, answer: Answer) -> str | None:
@@ -222,7 +222,7 @@ def _own(answer: Answer) -> dict[str, Any]:
 def _due(answer: Answer, cursor: Mapping[str, Any]) -> dict[str, Any]:
     """Own posts on a page with figures to read."""
     posts = _own(answer)
-    return {id: posts[id] for id in figures.due(cursor, posts)}
+    return {id: posts[id] for id in backlog.due(cursor, posts)}
 
 
 def _answers(answer: Answer, cursor: Mapping[str, Any]) -> dict[str, int]:
@@ -233,7 +233,7 @@ def _answers(answer: Answer, cursor: Mapping[str, Any]) -> dict[str, int]:
         for value in item.get("values", ())
     }
     id, post = answer.meta["entity"], answer.meta["post"]
-    return figures.threads(answer, cursor, [(id, counted.get("replies"), post["published_at"])])
+    return backlog.threads(answer, cursor, [(id, counted.get("replies"), post["published_at"])])
 
 
 def _ids(answer: Answer) -> list[str]:

@@ -99,7 +99,7 @@ async def test_a_first_crawl_goes_back_to_its_floor(place: Village, case: Case) 
 
 async def test_killed_at_any_request_it_reads_the_rest_later(place: Village) -> None:
     """Stopped at each request of a crawl, one after the other: what follows brings the rest."""
-    place.populate(own=place.case.few, talk=3, answers=1)
+    place.populate(own=place.case.few, talk=3, answers=1, old=1)
     wanted = await _whole(place)
     stopped = 0
     for number in range(ENOUGH):
@@ -122,7 +122,7 @@ async def test_killed_at_any_request_it_reads_the_rest_later(place: Village) -> 
 
 async def test_killed_after_any_landing_nothing_is_doubled(place: Village) -> None:
     """What is on disk, with cursors that did not move past it: as after a loss of power."""
-    place.populate(own=place.case.few, talk=3, answers=1)
+    place.populate(own=place.case.few, talk=3, answers=1, old=1)
     wanted = await _whole(place)
     for number in range(ENOUGH):
         place.forget()
