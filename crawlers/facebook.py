@@ -42,6 +42,7 @@ POST = (
 COMMENTS = "id,message,created_time,like_count,comment_count,from,parent,permalink_url"
 FIGURES = ("post_media_view", "post_total_media_view_unique", "post_clicks")
 AGAIN = ("posts", "page_again")
+BELOW = ("comments", "post_insights")  # of a post that may be gone by the time
 
 
 class Facebook:
@@ -57,7 +58,8 @@ class Facebook:
     batch = MANY
     lists = frozenset(("published_posts",))  # the newest posts, whatever was read before
     least: Mapping[str, int] = {"page": 1}
-    expects: Mapping[str, tuple[int, ...]] = {"posts": (400, 404)}
+    expects: Mapping[str, tuple[int, ...]] = dict.fromkeys(("posts", *BELOW), (400, 404))
+    settles = frozenset(BELOW)
 
     def targets(self, watchlist: Watchlist) -> list[Target]:
         settings = watchlist.platform(self.name)
@@ -129,7 +131,8 @@ class Facebook:
             yield from _owed(target, {}, [id for id in body if id in target.options["unread"]])
 
     def advance(self, answer: Answer, cursor: Mapping[str, Any]) -> Mapping[str, Any]:
-        if not ok(answer) or graph.error_of(answer):
+        told = ok(answer) and not graph.error_of(answer)
+        if not told and answer.endpoint not in BELOW:
             return cursor
         with mapping(answer):
             if answer.endpoint == "published_posts":
@@ -141,15 +144,18 @@ class Facebook:
                     moved = backlog.owing(moved, "threads", threads)
                     moved = backlog.owing(moved, "figures", dict.fromkeys(unread, 1))
                 return moved
-            if answer.endpoint == "comments" and not graph.following(answer, "", decoded(answer)):
+            if answer.endpoint == "comments" and not (
+                told and graph.following(answer, "", decoded(answer))
+            ):
                 return backlog.thread_read(cursor, answer.meta["post"], answer.meta["comments"])
             if answer.endpoint == "post_insights":
                 return backlog.figures_read(cursor, answer.meta["entity"])
         return cursor
 
     def healthy(self, answer: Answer) -> str | None:
-        """An answer without an error; of posts that are read again some may be gone."""
-        if answer.endpoint == "posts" and graph.is_gone(answer):
+        """An answer without an error; of posts that are read again some may be gone, and of those
+        whose comments and figures are read."""
+        if answer.endpoint in ("posts", *BELOW) and graph.is_gone(answer):
             return None
         return graph.fault(answer)
 

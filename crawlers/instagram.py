@@ -49,6 +49,7 @@ COMMENTS = "id,text,timestamp,username,from,like_count,parent_id"
 COMMENTS += f",replies.limit({MANY}){{{COMMENTS}}}"
 FIGURES = ("views", "reach", "saved", "shares", "total_interactions")
 LISTS = ("business_discovery", "media")
+BELOW = ("comments", "media_insights")  # of a post that may be gone by the time
 TAG_LISTS = ("recent_media", "top_media")
 BEFORE_BUSINESS = 2_108_006  # a post of the time before the account was professional
 
@@ -72,8 +73,9 @@ class Instagram:
     least: Mapping[str, int] = dict.fromkeys(("user", "business_discovery"), 1)
     limits: Mapping[str, Limit] = {"instagram tags": Limit(calls=TAGS, days=7)}
     expects: Mapping[str, tuple[int, ...]] = {
-        "media_insights": (400,), "ig_hashtag_search": (400, 404),
+        **dict.fromkeys(BELOW, (400, 404)), "ig_hashtag_search": (400, 404),
     }  # fmt: skip
+    settles = frozenset(BELOW)
 
     def targets(self, watchlist: Watchlist) -> list[Target]:
         settings = watchlist.platform(self.name)
@@ -200,10 +202,11 @@ class Instagram:
             )
 
     def advance(self, answer: Answer, cursor: Mapping[str, Any]) -> Mapping[str, Any]:
-        if not ok(answer) or graph.error_of(answer):
+        told = ok(answer) and not graph.error_of(answer)
+        if not told and answer.endpoint not in BELOW:
             return cursor
         with mapping(answer):
-            body, meta = decoded(answer), answer.meta
+            body, meta = decoded(answer) if told else {}, answer.meta
             if answer.endpoint == "pages" and (own_id := linked(body)):
                 return {**cursor, "own_id": own_id}
             if answer.endpoint in LISTS and "asked" not in meta:
@@ -231,6 +234,8 @@ class Instagram:
         if answer.endpoint == "ig_hashtag_search" and code == 24:
             return None
         if answer.endpoint == "media_insights" and subcode == BEFORE_BUSINESS:
+            return None
+        if answer.endpoint in BELOW and graph.is_gone(answer):
             return None
         told = graph.fault(answer)
         if told and told.startswith("unknown account"):

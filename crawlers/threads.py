@@ -44,6 +44,7 @@ PROFILE = (
 )
 FIGURES = ("views", "likes", "replies", "reposts", "quotes", "shares")
 LISTS = ("profile_posts", "threads", "keyword_search")
+BELOW = ("insights", "conversation")  # of a post that may be gone by the time
 
 
 class Threads:
@@ -58,6 +59,8 @@ class Threads:
     batch = LIMIT
     lists = frozenset(LISTS[:2])  # the newest posts, whatever was read before
     least: Mapping[str, int] = dict.fromkeys(("me", "profile_lookup"), 1)
+    expects: Mapping[str, tuple[int, ...]] = dict.fromkeys(BELOW, (400, 404))
+    settles = frozenset(BELOW)
     limits: Mapping[str, Limit] = {
         "threads searches": Limit(calls=2_200),
         "threads profiles": Limit(calls=1_000),
@@ -170,7 +173,8 @@ class Threads:
             yield Call("conversation", f"{target.host}{where}", meta=meta)
 
     def advance(self, answer: Answer, cursor: Mapping[str, Any]) -> Mapping[str, Any]:
-        if not ok(answer) or graph.error_of(answer):
+        told = ok(answer) and not graph.error_of(answer)
+        if not told and answer.endpoint not in BELOW:
             return cursor
         with mapping(answer):
             if answer.endpoint in LISTS and "asked" not in answer.meta:
@@ -182,9 +186,9 @@ class Threads:
                 return {**cursor, "followers": stamp(answer.collected_at)}
             if answer.endpoint == "insights":
                 moved = backlog.figures_read(cursor, answer.meta["entity"])
-                return backlog.owing(moved, "threads", _answers(answer, cursor))
-            if answer.endpoint == "conversation" and not graph.following(
-                answer, "", decoded(answer)
+                return backlog.owing(moved, "threads", _answers(answer, cursor) if told else {})
+            if answer.endpoint == "conversation" and not (
+                told and graph.following(answer, "", decoded(answer))
             ):
                 return backlog.thread_read(cursor, answer.meta["root"], answer.meta["answers"])
         return cursor
@@ -192,6 +196,8 @@ class Threads:
     def healthy(self, answer: Answer) -> str | None:
         """An answer without an error. Profiles that are private, or have fewer than 100 followers,
         are not shown, and not told apart from those that do not exist."""
+        if answer.endpoint in BELOW and graph.is_gone(answer):
+            return None
         told = graph.fault(answer)
         if told and told.startswith("unknown account"):
             return f"{told} (private profiles, and those below 100 followers, are not shown)"
