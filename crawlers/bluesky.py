@@ -22,7 +22,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
-from crawlers import paging
+from crawlers import backlog, paging
 from crawlers.fields import decoded, mapping, moment, ok, source, stamp
 from crawlers.skies import Sky
 from crawlers.words import searches
@@ -54,6 +54,7 @@ class Bluesky:
     reads_many = True  # getPosts answers for 25 at a time: all posts are read again
     # A thread whose post is gone answers 400 NotFound.
     expects: Mapping[str, tuple[int, ...]] = {"getPostThread": (400,)}
+    settles = frozenset({"getPostThread"})
     least: Mapping[str, int] = {"getProfile": 1}
     lists = frozenset({"getAuthorFeed"})
 
@@ -106,6 +107,7 @@ class Bluesky:
         meta = {"since_days": options.get("since_days", 30)}
         if target.kind == "account":
             yield Call("getProfile", f"{host}{_path('getProfile', actor=target.value)}")
+            yield from _threads(host, backlog.owed(cursor, "threads"))
             path = _path("getAuthorFeed", actor=target.value, limit=100)
             yield from paging.walk("getAuthorFeed", host, path, cursor, meta)
         else:
@@ -121,19 +123,20 @@ class Bluesky:
             page = _page(answer)
             yield from paging.following(answer, host, page)
             if target.kind == "account":
-                for uri, answers in paging.threads_due(answer, cursor, _own(answer)):
-                    path = _path("getPostThread", uri=uri, depth=10, parentHeight=0)
-                    meta = {"uri": uri, "answers": answers}
-                    yield Call("getPostThread", f"{host}{path}", meta=meta)
+                yield from _threads(host, backlog.threads(answer, cursor, _own(answer)))
 
     def advance(self, answer: Answer, cursor: Mapping[str, Any]) -> Mapping[str, Any]:
+        if answer.endpoint == "getPostThread":
+            return backlog.thread_read(cursor, answer.meta["uri"], answer.meta["answers"])
         if not ok(answer):
             return cursor
-        if answer.endpoint == "getPostThread":
-            return paging.thread_read(cursor, answer.meta["uri"], answer.meta["answers"])
         if answer.endpoint in ("getAuthorFeed", "searchPosts"):
             with mapping(answer):
-                return paging.advanced(answer, cursor, _page(answer))
+                moved = paging.advanced(answer, cursor, _page(answer))
+                if answer.endpoint == "getAuthorFeed":
+                    due = backlog.threads(answer, cursor, _own(answer))
+                    moved = backlog.owing(moved, "threads", due)
+                return moved
         return cursor
 
     def map(self, answer: Answer) -> Mapped:
@@ -154,6 +157,14 @@ class Bluesky:
                 missing = [uri for uri in asked.get("uris", []) if uri not in given]
                 sky.mapped.tombstones += _tombstones(missing, answer.collected_at)
             return sky.mapped
+
+
+def _threads(host: str, due: Mapping[str, int]) -> Iterator[Call]:
+    """Calls for the answers under posts."""
+    for uri, answers in due.items():
+        path = _path("getPostThread", uri=uri, depth=10, parentHeight=0)
+        meta = {"uri": uri, "answers": answers}
+        yield Call("getPostThread", f"{host}{path}", meta=meta)
 
 
 def _tombstones(uris: Iterable[str], at: datetime) -> list[Tombstone]:

@@ -14,13 +14,14 @@ Quota: 200 calls an hour and user, or the page's business budget, told in usage 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
-from crawlers import figures, graph, paging
+from crawlers import backlog, graph, paging
 from crawlers.fields import decoded, mapping, moment, ok, source
 from crawlers.walls import Walls
 from vigie.records import Post
@@ -41,6 +42,7 @@ POST = (
 COMMENTS = "id,message,created_time,like_count,comment_count,from,parent,permalink_url"
 FIGURES = ("post_media_view", "post_total_media_view_unique", "post_clicks")
 AGAIN = ("posts", "page_again")
+BELOW = ("comments", "post_insights")  # of a post that may be gone by the time
 
 
 class Facebook:
@@ -50,12 +52,14 @@ class Facebook:
     requires: tuple[str, ...] = ("FACEBOOK_TOKEN",)
     mapper_version = "1"
     api_version = graph.VERSION
+    ids = re.compile(r"\d+_\d+")
     rate = 2.0  # calls a second
     reads_many = True
     batch = MANY
     lists = frozenset(("published_posts",))  # the newest posts, whatever was read before
     least: Mapping[str, int] = {"page": 1}
-    expects: Mapping[str, tuple[int, ...]] = {"posts": (400, 404)}
+    expects: Mapping[str, tuple[int, ...]] = dict.fromkeys(("posts", *BELOW), (400, 404))
+    settles = frozenset(BELOW)
 
     def targets(self, watchlist: Watchlist) -> list[Target]:
         settings = watchlist.platform(self.name)
@@ -88,7 +92,7 @@ class Facebook:
             where = graph.path(quote(target.value), fields=PAGE)
             meta = {**target.options["meta"], "own": target.options["own"]}
             yield Call("page", f"{target.host}{where}", headers=TOKEN, meta=meta)
-            threads, unread = (figures.owed(cursor, what) for what in ("threads", "figures"))
+            threads, unread = (backlog.owed(cursor, what) for what in ("threads", "figures"))
             for call in _owed(target, threads, unread):
                 yield replace(call, headers=TOKEN)
             return
@@ -127,7 +131,8 @@ class Facebook:
             yield from _owed(target, {}, [id for id in body if id in target.options["unread"]])
 
     def advance(self, answer: Answer, cursor: Mapping[str, Any]) -> Mapping[str, Any]:
-        if not ok(answer) or graph.error_of(answer):
+        told = ok(answer) and not graph.error_of(answer)
+        if not told and answer.endpoint not in BELOW:
             return cursor
         with mapping(answer):
             if answer.endpoint == "published_posts":
@@ -136,18 +141,21 @@ class Facebook:
                 moved = paging.advanced(answer, cursor, _page(answer, host))
                 if answer.meta.get("own"):
                     threads, unread = _due(answer, cursor)
-                    moved = figures.owing(moved, "threads", threads)
-                    moved = figures.owing(moved, "figures", dict.fromkeys(unread, 1))
+                    moved = backlog.owing(moved, "threads", threads)
+                    moved = backlog.owing(moved, "figures", dict.fromkeys(unread, 1))
                 return moved
-            if answer.endpoint == "comments" and not graph.following(answer, "", decoded(answer)):
-                return figures.thread_read(cursor, answer.meta["post"], answer.meta["comments"])
+            if answer.endpoint == "comments" and not (
+                told and graph.following(answer, "", decoded(answer))
+            ):
+                return backlog.thread_read(cursor, answer.meta["post"], answer.meta["comments"])
             if answer.endpoint == "post_insights":
-                return figures.figures_read(cursor, answer.meta["entity"])
+                return backlog.figures_read(cursor, answer.meta["entity"])
         return cursor
 
     def healthy(self, answer: Answer) -> str | None:
-        """An answer without an error; of posts that are read again some may be gone."""
-        if answer.endpoint == "posts" and graph.is_gone(answer):
+        """An answer without an error; of posts that are read again some may be gone, and of those
+        whose comments and figures are read."""
+        if answer.endpoint in ("posts", *BELOW) and graph.is_gone(answer):
             return None
         return graph.fault(answer)
 
@@ -217,7 +225,7 @@ def _due(answer: Answer, cursor: Mapping[str, Any]) -> tuple[dict[str, int], lis
         for item in items
         if "comments" in item
     )
-    return figures.threads(answer, cursor, counted), figures.due(cursor, [i["id"] for i in items])
+    return backlog.threads(answer, cursor, counted), backlog.due(cursor, [i["id"] for i in items])
 
 
 def _page(answer: Answer, host: str) -> paging.Page:

@@ -1,8 +1,4 @@
-"""Own figures of Meta's platforms as samples; and what a crawl owes of them until it is read.
-
-A list of own posts leads to their figures and to the answers under them. A crawl may be cut between
-the two, and the list is not read again: so the cursor holds in `owed` what is still to be read.
-"""
+"""Own figures of Meta's platforms as samples."""
 
 from __future__ import annotations
 
@@ -10,65 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from crawlers import paging
 from crawlers.fields import moment
 from vigie.records import MetricSample, sample_id
 from vigie.sources import Answer, Mapped
 
 SETTLED = timedelta(hours=48)  # figures of a day may still move for so long
-KEPT = 300  # posts of an account that a cursor remembers
 _TITLES = frozenset({"name", "period", "values", "total_value", "title", "description", "id"})
-
-
-def due(cursor: Mapping[str, Any], ids: Iterable[str]) -> list[str]:
-    """Of own posts those whose figures were never read, nor are owed; later ones come with
-    `refresh`."""
-    known = {*cursor.get("figures", ()), *owed(cursor, "figures")}
-    return [id for id in ids if id not in known]
-
-
-def threads(
-    answer: Answer, cursor: Mapping[str, Any], posts: Iterable[tuple[str, int | None, Any]]
-) -> dict[str, int]:
-    """Of (id, answers, published), the young posts that have got other answers since last read,
-    and are not owed."""
-    owing = owed(cursor, "threads")
-    found = paging.threads_due(answer, cursor, posts)
-    return {id: answers for id, answers in found if owing.get(id) != answers}
-
-
-def owed(cursor: Mapping[str, Any], what: str) -> dict[str, Any]:
-    """Posts whose `figures` or `threads` are to be read, with what the call has to know."""
-    return dict(cursor.get("owed", {}).get(what, {}))
-
-
-def owing(cursor: Mapping[str, Any], what: str, more: Mapping[str, Any]) -> dict[str, Any]:
-    """The cursor after a list is on disk from which these follow."""
-    if not more:
-        return dict(cursor)
-    kept = {**owed(cursor, what), **more}
-    return _owed(cursor, what, dict(list(kept.items())[-KEPT:]))
-
-
-def figures_read(cursor: Mapping[str, Any], id: str) -> dict[str, Any]:
-    """The cursor after the figures of an own post are on disk."""
-    known = [one for one in cursor.get("figures", ()) if one != id]
-    return {**_paid(cursor, "figures", id), "figures": [*known, id][-KEPT:]}
-
-
-def thread_read(cursor: Mapping[str, Any], id: str, answers: int) -> dict[str, Any]:
-    """The cursor after the answers under a post are on disk."""
-    return paging.thread_read(_paid(cursor, "threads", id), id, answers)
-
-
-def _paid(cursor: Mapping[str, Any], what: str, id: str) -> Mapping[str, Any]:
-    kept = owed(cursor, what)
-    return _owed(cursor, what, kept) if kept.pop(id, None) is not None else cursor
-
-
-def _owed(cursor: Mapping[str, Any], what: str, kept: Mapping[str, Any]) -> dict[str, Any]:
-    debts = {**cursor.get("owed", {}), what: kept}
-    return {**cursor, "owed": {name: its for name, its in debts.items() if its}}
 
 
 def daily(answer: Answer, cursor: Mapping[str, Any], what: str) -> bool:

@@ -11,11 +11,12 @@ Quota: about 10,000 searches an hour and address, unpublished; items are not lim
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
-from crawlers import items, paging
+from crawlers import backlog, items, paging
 from crawlers.fields import decoded, mapping, moment, ok, source
 from crawlers.words import searches
 from vigie.records import Post
@@ -33,6 +34,7 @@ class HackerNews:
     endpoints = ("algolia_search", "user", "item")
     requires: tuple[str, ...] = ()
     mapper_version = "1"
+    ids = re.compile(r"\d+")
     rate = 2.5  # calls a second
     lists = frozenset({"algolia_search"})
 
@@ -73,6 +75,7 @@ class HackerNews:
         asked["tags"] = "(story,comment)"
         if target.kind == "account":
             yield Call("user", f"{host}/v0/user/{quote(target.value)}.json")
+            yield from _threads(host, backlog.owed(cursor, "threads"))
             asked = {"query": "", "tags": f"author_{target.value}"}
         meta = {"since_days": target.options.get("since_days", 30)}
         yield from paging.walk("algolia_search", _search_host(target), _path(asked), cursor, meta)
@@ -85,14 +88,7 @@ class HackerNews:
             if answer.endpoint == "algolia_search":
                 yield from paging.following(answer, _search_host(target), _page(answer))
                 if target.kind == "account":
-                    hits = decoded(answer)["hits"]
-                    asked = (
-                        (str(hit["objectID"]), hit.get("num_comments"), hit["created_at_i"])
-                        for hit in hits
-                    )
-                    for id, answers in paging.threads_due(answer, cursor, asked):
-                        meta = {"root": id, "answers": answers}
-                        yield Call("item", f"{host}/v0/item/{id}.json", meta=meta)
+                    yield from _threads(host, backlog.threads(answer, cursor, _told(answer)))
             elif answer.endpoint == "item" and "root" in answer.meta:
                 for kid in _kids(answer):
                     meta = {"root": answer.meta["root"]}
@@ -105,10 +101,14 @@ class HackerNews:
             root, told = answer.meta["root"], answer.meta.get("answers")
             item = answer.request_url.rpartition("/")[2].removesuffix(".json")
             with mapping(answer):
-                return paging.thread_part(cursor, root, item, told, _kids(answer))
+                return backlog.part_read(cursor, root, item, told, _kids(answer))
         if answer.endpoint == "algolia_search":
             with mapping(answer):
-                return paging.advanced(answer, cursor, _page(answer))
+                moved = paging.advanced(answer, cursor, _page(answer))
+                if answer.target.startswith(f"{self.name}/account/"):
+                    due = backlog.threads(answer, cursor, _told(answer))
+                    moved = backlog.owing(moved, "threads", due)
+                return moved
         return cursor
 
     def map(self, answer: Answer) -> Mapped:
@@ -122,6 +122,19 @@ class HackerNews:
 def _kids(answer: Answer) -> list[str]:
     """Ids of the answers under an item; a missing one has none."""
     return [str(kid) for kid in (decoded(answer) or {}).get("kids", ())]
+
+
+def _told(answer: Answer) -> Iterator[tuple[str, int | None, Any]]:
+    """The items of a page with how many answers each has."""
+    for hit in decoded(answer)["hits"]:
+        yield str(hit["objectID"]), hit.get("num_comments"), hit["created_at_i"]
+
+
+def _threads(host: str, due: Mapping[str, int]) -> Iterator[Call]:
+    """Calls for items with what is said below them."""
+    for id, answers in due.items():
+        meta = {"root": id, "answers": answers}
+        yield Call("item", f"{host}/v0/item/{id}.json", meta=meta)
 
 
 def _search_host(target: Target) -> str:

@@ -16,10 +16,11 @@ Quota: 30 different tags in 7 days; business-use-case budget of calls, told in u
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from crawlers import figures, graph, paging
+from crawlers import backlog, figures, graph, paging
 from crawlers.fields import decoded, mapping, ok, source, stamp
 from crawlers.gramlists import (
     ACCOUNT,
@@ -48,6 +49,7 @@ COMMENTS = "id,text,timestamp,username,from,like_count,parent_id"
 COMMENTS += f",replies.limit({MANY}){{{COMMENTS}}}"
 FIGURES = ("views", "reach", "saved", "shares", "total_interactions")
 LISTS = ("business_discovery", "media")
+BELOW = ("comments", "media_insights")  # of a post that may be gone by the time
 TAG_LISTS = ("recent_media", "top_media")
 BEFORE_BUSINESS = 2_108_006  # a post of the time before the account was professional
 
@@ -62,14 +64,18 @@ class Instagram:
     requires: tuple[str, ...] = ("INSTAGRAM_TOKEN",)
     mapper_version = "1"
     api_version = graph.VERSION
+    ids = re.compile(
+        r"\d{16,18}"
+    )  # those of the Graph API; addresses and the site itself have others
     rate = 2.0  # calls a second
     batch = MANY
     lists = frozenset(LISTS)  # the newest posts, whatever was read before
     least: Mapping[str, int] = dict.fromkeys(("user", "business_discovery"), 1)
     limits: Mapping[str, Limit] = {"instagram tags": Limit(calls=TAGS, days=7)}
     expects: Mapping[str, tuple[int, ...]] = {
-        "media_insights": (400,), "ig_hashtag_search": (400, 404),
+        **dict.fromkeys(BELOW, (400, 404)), "ig_hashtag_search": (400, 404),
     }  # fmt: skip
+    settles = frozenset(BELOW)
 
     def targets(self, watchlist: Watchlist) -> list[Target]:
         settings = watchlist.platform(self.name)
@@ -110,7 +116,7 @@ class Instagram:
         elif target.options.get("own"):
             yield Call("user", f"{target.host}{graph.path(own_id, fields=ACCOUNT)}", meta=meta)
             if target.kind == "account":
-                threads, unread = (figures.owed(cursor, what) for what in ("threads", "figures"))
+                threads, unread = (backlog.owed(cursor, what) for what in ("threads", "figures"))
                 yield from self._owed(target, threads, unread, own_id)
         else:
             yield from self._discover(target, cursor, meta)
@@ -196,25 +202,26 @@ class Instagram:
             )
 
     def advance(self, answer: Answer, cursor: Mapping[str, Any]) -> Mapping[str, Any]:
-        if not ok(answer) or graph.error_of(answer):
+        told = ok(answer) and not graph.error_of(answer)
+        if not told and answer.endpoint not in BELOW:
             return cursor
         with mapping(answer):
-            body, meta = decoded(answer), answer.meta
+            body, meta = decoded(answer) if told else {}, answer.meta
             if answer.endpoint == "pages" and (own_id := linked(body)):
                 return {**cursor, "own_id": own_id}
             if answer.endpoint in LISTS and "asked" not in meta:
                 moved = paging.advanced(answer, cursor, page_of(answer))
                 if answer.endpoint == "media":
                     threads, unread = _due(answer, cursor)
-                    moved = figures.owing(moved, "threads", threads)
-                    moved = figures.owing(moved, "figures", dict.fromkeys(unread, 1))
+                    moved = backlog.owing(moved, "threads", threads)
+                    moved = backlog.owing(moved, "figures", dict.fromkeys(unread, 1))
                 return moved
             if answer.endpoint == "comments" and not graph.following(answer, "", body):
-                return figures.thread_read(cursor, meta["media"], meta["comments"])
+                return backlog.thread_read(cursor, meta["media"], meta["comments"])
             if answer.endpoint == "top_media":
                 return {**cursor, "best": stamp(answer.collected_at)}
             if answer.endpoint == "media_insights":
-                return figures.figures_read(cursor, meta["entity"])
+                return backlog.figures_read(cursor, meta["entity"])
             if answer.endpoint == "recent_media":
                 return tag_read(answer, cursor)
         return cursor
@@ -227,6 +234,8 @@ class Instagram:
         if answer.endpoint == "ig_hashtag_search" and code == 24:
             return None
         if answer.endpoint == "media_insights" and subcode == BEFORE_BUSINESS:
+            return None
+        if answer.endpoint in BELOW and graph.is_gone(answer):
             return None
         told = graph.fault(answer)
         if told and told.startswith("unknown account"):
@@ -257,7 +266,7 @@ def _due(answer: Answer, cursor: Mapping[str, Any]) -> tuple[dict[str, int], lis
     """Own posts on a page with comments to read, and those with figures to read."""
     items = decoded(answer)["data"]
     counted = ((item["id"], item.get("comments_count"), item.get("timestamp")) for item in items)
-    return figures.threads(answer, cursor, counted), figures.due(cursor, ids(decoded(answer)))
+    return backlog.threads(answer, cursor, counted), backlog.due(cursor, ids(decoded(answer)))
 
 
 CRAWLER = Instagram()

@@ -17,6 +17,7 @@ off after about a year: `platforms.linkedin.api_version`, and a warning before i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -61,6 +62,7 @@ class LinkedIn:
     requires = ("LINKEDIN_TOKEN",)
     mapper_version = "1"
     api_version = VERSION
+    ids = re.compile(r"urn:li:(?:share|ugcPost):\d+")
     rate = 2.0
     scope = "endpoint"
     reads_many = True

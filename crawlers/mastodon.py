@@ -20,7 +20,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit
 
-from crawlers import paging
+from crawlers import backlog, paging
 from crawlers.fields import decoded, mapping, moment, ok, source
 from crawlers.toots import Toots
 from crawlers.words import searches, tags
@@ -43,7 +43,10 @@ class Mastodon:
     mapper_version = "1"
     rate = 1.0  # calls a second
     # Servers older than 4.3, and others' software, know no call for many statuses.
-    expects: Mapping[str, tuple[int, ...]] = {"statuses": (400, 404, 405, 422)}
+    expects: Mapping[str, tuple[int, ...]] = {
+        "statuses": (400, 404, 405, 422), "status_context": (404, 410),
+    }  # fmt: skip
+    settles = frozenset({"status_context"})
     least: Mapping[str, int] = {"accounts_lookup": 1}
     lists = frozenset({"account_statuses"})
     keys = ("MASTODON_TOKEN",)  # of the server that platforms.mastodon.url names
@@ -113,6 +116,7 @@ class Mastodon:
             acct = name if home == urlsplit(host).netloc else target.value
             path = f"/api/v1/accounts/lookup?{urlencode({'acct': acct})}"
             yield Call("accounts_lookup", f"{host}{path}", meta=meta)
+            yield from _contexts(host, server, backlog.owed(cursor, "threads"))
         elif target.kind == "tag":
             path = f"/api/v1/timelines/tag/{quote(target.value.partition('@')[0])}?limit={LIMIT}"
             yield from paging.walk("timelines_tag", host, path, cursor, meta)
@@ -148,26 +152,20 @@ class Mastodon:
         elif answer.endpoint in LISTS:
             yield from paging.following(answer, host, _page(answer, host))
             if target.kind == "account":
-                yield from self._threads(answer, host, cursor)
-
-    def _threads(self, answer: Answer, host: str, cursor: Mapping[str, Any]) -> Iterator[Call]:
-        own = {status["id"]: status for status in decoded(answer) if not status.get("reblog")}
-        asked = ((id, s.get("replies_count"), s["created_at"]) for id, s in own.items())
-        for id, answers in paging.threads_due(answer, cursor, asked):
-            root = own[id]["uri"] if own[id].get("in_reply_to_id") is None else None
-            meta = {"id": id, "answers": answers, "uri": own[id]["uri"], "root": root}
-            meta |= {"server": answer.meta.get("server", "")}
-            yield Call("status_context", f"{host}/api/v1/statuses/{id}/context", meta=meta)
+                yield from _contexts(host, answer.meta.get("server", ""), _due(answer, cursor))
 
     def advance(self, answer: Answer, cursor: Mapping[str, Any]) -> Mapping[str, Any]:
+        if answer.endpoint == "status_context":
+            return backlog.thread_read(cursor, answer.meta["id"], answer.meta["answers"])
         if not ok(answer):
             return cursor
-        if answer.endpoint == "status_context":
-            return paging.thread_read(cursor, answer.meta["id"], answer.meta["answers"])
         if answer.endpoint in LISTS:
             with mapping(answer):
                 page = _page(answer, answer.request_url.partition("/api/")[0])
-                return paging.advanced(answer, cursor, page)
+                moved = paging.advanced(answer, cursor, page)
+                if answer.endpoint == "account_statuses":
+                    moved = backlog.owing(moved, "threads", _due(answer, cursor))
+                return moved
         return cursor
 
     def map(self, answer: Answer) -> Mapped:
@@ -232,6 +230,27 @@ def _read_page(answer: Answer, host: str) -> paging.Page:
         path = split.path[len(urlsplit(host).path) :]
         following = f"{path}?{urlencode(asked)}"
     return paging.page(times, following)
+
+
+def _due(answer: Answer, cursor: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Of an account's page the posts with answers to read, and what these calls have to know."""
+    own = {status["id"]: status for status in decoded(answer) if not status.get("reblog")}
+    asked = ((id, s.get("replies_count"), s["created_at"]) for id, s in own.items())
+    return {
+        id: {
+            "answers": answers,
+            "uri": own[id]["uri"],
+            "root": own[id]["uri"] if own[id].get("in_reply_to_id") is None else None,
+        }
+        for id, answers in backlog.threads(answer, cursor, asked).items()
+    }
+
+
+def _contexts(host: str, server: str, due: Mapping[str, Mapping[str, Any]]) -> Iterator[Call]:
+    """Calls for the answers under posts."""
+    for id, told in due.items():
+        meta = {"id": id, **told, "server": server}
+        yield Call("status_context", f"{host}/api/v1/statuses/{id}/context", meta=meta)
 
 
 CRAWLER = Mastodon()

@@ -82,7 +82,7 @@ def _name(answer: Answer, page: Page) -> str:
 
 def _onward(answer: Answer, page: Page) -> str | None:
     if page.oldest is None or page.next is None:
-        return None
+        return page.next  # a page may be empty, since what was on it is hidden, and the list go on
     until = answer.meta.get("until")
     if until and stamp(page.oldest) < until:
         return None

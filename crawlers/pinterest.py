@@ -16,6 +16,7 @@ Quota: 1,000 calls a day with trial access, for which we stop; more with standar
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
@@ -53,6 +54,7 @@ class Pinterest:
     requires = ("PINTEREST_TOKEN",)
     mapper_version = "1"
     api_version = "v5"
+    ids = re.compile(r"\d{6,20}")
     rate = 2.0  # calls a second
     reads_many = True
     batch = PAGE
@@ -74,7 +76,17 @@ class Pinterest:
 
     def refresh(self, posts: Sequence[Post], watchlist: Watchlist) -> list[Target]:
         host = (watchlist.platform(self.name).url or HOST).rstrip("/")
-        asked = {post.native_id: stamp(post.published_at) for post in posts}
+        own = {
+            account.lstrip("@").casefold()
+            for brand in watchlist.own
+            for account in brand.accounts.get(self.name, ())
+        }
+        # To the API all others' pins are not there; on shared boards nobody is named.
+        asked = {
+            post.native_id: stamp(post.published_at)
+            for post in posts
+            if post.author.handle is None or post.author.handle.casefold() in own
+        }
         options = {"asked": asked}
         return [Target(self.name, "refresh", "pins", host=host, options=options)] if asked else []
 

@@ -16,12 +16,13 @@ Quota: 100 calls a minute, over ten minutes, told in x-ratelimit headers. Lists 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
-from crawlers import paging
+from crawlers import backlog, paging
 from crawlers.fields import decoded, mapping, moment, ok, source
 from crawlers.things import Things, things
 from crawlers.words import searches
@@ -35,6 +36,7 @@ HOST = "https://oauth.reddit.com"
 MANY = 100  # items of a page, and that one call asks for
 DEEP = 500  # comments of a tree
 LISTS = ("subreddit_new", "user_overview", "search")
+TREES = ("comments", "morechildren")
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
@@ -44,11 +46,15 @@ class Reddit:
     endpoints = ("about", *LISTS, "comments", "morechildren", "info")
     requires = ("REDDIT_TOKEN",)
     mapper_version = "1"
+    ids = re.compile(r"t[13]_[0-9a-z]+")
     rate = 1.5  # calls a second
     reads_many = True
     batch = MANY
     least: Mapping[str, int] = {"about": 1}
     lists = frozenset({"subreddit_new", "user_overview"})
+    # What is below a post whose community was closed meanwhile.
+    expects: Mapping[str, tuple[int, ...]] = dict.fromkeys(TREES, (403, 404))
+    settles = frozenset(TREES)
 
     def targets(self, watchlist: Watchlist) -> list[Target]:
         settings = watchlist.platform(self.name)
@@ -95,11 +101,13 @@ class Reddit:
         elif target.kind == "account" and not name.startswith("r/"):
             place = f"/user/{quote(name.removeprefix('u/'))}"
             yield Call("about", f"{host}{place}/about?{_query({})}")
+            yield from _trees(host, backlog.owed(cursor, "threads"))
             path = f"{place}/overview?{_query({'sort': 'new', 'limit': MANY})}"
             yield from paging.walk("user_overview", host, path, cursor, meta)
         else:
             place = f"/r/{quote(name.removeprefix('r/'))}"
             yield Call("about", f"{host}{place}/about?{_query({})}")
+            yield from _trees(host, backlog.owed(cursor, "threads"))
             path = f"{place}/new?{_query({'limit': MANY})}"
             yield from paging.walk("subreddit_new", host, path, cursor, meta)
 
@@ -114,23 +122,24 @@ class Reddit:
         if answer.endpoint in LISTS:
             yield from paging.following(answer, host, _page(answer, host))
             if target.kind == "account":
-                links = [one["data"] for one in things(decoded(answer)) if one["kind"] == "t3"]
-                asked = ((one["name"], one["num_comments"], one["created_utc"]) for one in links)
-                for name, answers in paging.threads_due(answer, cursor, asked):
-                    meta = {"root": name, "answers": answers}
-                    yield _tree(host, name, meta)
-        elif answer.endpoint in ("comments", "morechildren"):
-            root = answer.meta["root"]
-            for one in things(decoded(answer)):
-                if one["kind"] == "more":
-                    yield from _more(host, root, one["data"])
+                yield from _trees(host, backlog.threads(answer, cursor, _links(answer)))
+        elif answer.endpoint in TREES:
+            for _, call in _left_out(answer, host):
+                yield call
 
     def advance(self, answer: Answer, cursor: Mapping[str, Any]) -> Mapping[str, Any]:
-        if answer.endpoint == "comments" and "answers" in answer.meta:
-            return paging.thread_read(cursor, answer.meta["root"], answer.meta["answers"])
-        if answer.endpoint in LISTS:
-            with mapping(answer):
-                return paging.advanced(answer, cursor, _page(answer, answer.meta["host"]))
+        with mapping(answer):
+            if answer.endpoint in TREES:
+                meta = answer.meta
+                left = [part for part, _ in _left_out(answer, "")] if ok(answer) else []
+                told = meta.get("answers")
+                return backlog.part_read(cursor, meta["root"], meta["part"], told, left)
+            if answer.endpoint in LISTS:
+                moved = paging.advanced(answer, cursor, _page(answer, answer.meta["host"]))
+                if answer.target.startswith(f"{self.name}/account/"):
+                    due = backlog.threads(answer, cursor, _links(answer))
+                    moved = backlog.owing(moved, "threads", due)
+                return moved
         return cursor
 
     def map(self, answer: Answer) -> Mapped:
@@ -153,6 +162,8 @@ class Reddit:
         if not isinstance(body, dict):
             return None
         reason, told = body.get("reason"), detail(str(body.get("message", "")))
+        if answer.endpoint in TREES and answer.status in (403, 404):
+            return None
         if answer.status in (403, 404) and reason in _CLOSED:
             return f"{_CLOSED[reason]}: {reason}"
         if answer.endpoint in ("about", *LISTS) and answer.status in (302, 404):
@@ -193,6 +204,20 @@ def _signed(calls: Iterable[Call], target: Target) -> Iterator[Call]:
     return (replace(call, headers={**headers, **call.headers}) for call in calls)
 
 
+def _links(answer: Answer) -> Iterator[tuple[str, int | None, Any]]:
+    """The submissions of a page with how many comments each has."""
+    for one in things(decoded(answer)):
+        if one["kind"] == "t3":
+            data = one["data"]
+            yield data["name"], data["num_comments"], data["created_utc"]
+
+
+def _trees(host: str, due: Mapping[str, int]) -> Iterator[Call]:
+    """Calls for the comments under submissions."""
+    for name, answers in due.items():
+        yield _tree(host, name, {"root": name, "part": name, "answers": answers})
+
+
 def _tree(host: str, name: str, meta: Mapping[str, Any], below: str = "") -> Call:
     """The comments under a submission, or below one of them."""
     place = f"/comments/{name.removeprefix('t3_')}" + (f"/_/{below}" if below else "")
@@ -200,19 +225,25 @@ def _tree(host: str, name: str, meta: Mapping[str, Any], below: str = "") -> Cal
     return Call("comments", f"{host}{place}?{_query(asked)}", meta=meta)
 
 
-def _more(host: str, root: str, data: Mapping[str, Any]) -> Iterator[Call]:
-    """What a tree leaves out: by the ids that it names, or from a comment on where it is cut."""
-    children = data["children"]
-    if not children:
-        yield _tree(host, root, {"root": root}, below=data["parent_id"].removeprefix("t1_"))
-    for first in range(0, len(children), MANY):
-        asked = {
-            "api_type": "json", "link_id": root, "sort": "new",
-            "children": ",".join(children[first : first + MANY]),
-        }  # fmt: skip
-        body = _query(asked).encode()
-        yield Call("morechildren", f"{host}/api/morechildren?raw_json=1", "POST", FORM, body,
-                   {"root": root})  # fmt: skip
+def _left_out(answer: Answer, host: str) -> Iterator[tuple[str, Call]]:
+    """What a tree leaves out, each part with the name that it is owed by: by the ids that it tells,
+    or from a comment on where it is cut."""
+    root = answer.meta["root"]
+    for one in things(decoded(answer)):
+        if one["kind"] != "more":
+            continue
+        children, above = one["data"]["children"], one["data"]["parent_id"]
+        if not children:
+            below = above.removeprefix("t1_")
+            yield above, _tree(host, root, {"root": root, "part": above}, below=below)
+        for first in range(0, len(children), MANY):
+            asked = {
+                "api_type": "json", "link_id": root, "sort": "new",
+                "children": ",".join(children[first : first + MANY]),
+            }  # fmt: skip
+            body, part = _query(asked).encode(), children[first]
+            yield part, Call("morechildren", f"{host}/api/morechildren?raw_json=1", "POST", FORM,
+                             body, {"root": root, "part": part})  # fmt: skip
 
 
 def _page(answer: Answer, host: str) -> paging.Page:

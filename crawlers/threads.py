@@ -15,10 +15,11 @@ Quota: 2,200 searches and 1,000 calls for profiles in 24 h; in all 4,800 calls Ã
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from crawlers import figures, graph, paging
+from crawlers import backlog, figures, graph, paging
 from crawlers.fields import decoded, mapping, moment, ok, source, stamp
 from crawlers.strands import Strands, kind_of
 from crawlers.words import searches
@@ -43,6 +44,7 @@ PROFILE = (
 )
 FIGURES = ("views", "likes", "replies", "reposts", "quotes", "shares")
 LISTS = ("profile_posts", "threads", "keyword_search")
+BELOW = ("insights", "conversation")  # of a post that may be gone by the time
 
 
 class Threads:
@@ -52,10 +54,13 @@ class Threads:
     requires: tuple[str, ...] = ("THREADS_TOKEN",)
     mapper_version = "1"
     api_version = VERSION
+    ids = re.compile(r"\d{16,18}")  # those of the API; the site itself has others
     rate = 2.0  # calls a second
     batch = LIMIT
     lists = frozenset(LISTS[:2])  # the newest posts, whatever was read before
     least: Mapping[str, int] = dict.fromkeys(("me", "profile_lookup"), 1)
+    expects: Mapping[str, tuple[int, ...]] = dict.fromkeys(BELOW, (400, 404))
+    settles = frozenset(BELOW)
     limits: Mapping[str, Limit] = {
         "threads searches": Limit(calls=2_200),
         "threads profiles": Limit(calls=1_000),
@@ -105,7 +110,7 @@ class Threads:
     ) -> Iterator[Call]:
         yield Call("me", f"{target.host}{graph.path('me', fields=ME)}", meta=meta)
         if target.kind == "account":
-            unread, threads = (figures.owed(cursor, what) for what in ("figures", "threads"))
+            unread, threads = (backlog.owed(cursor, what) for what in ("figures", "threads"))
             yield from self._owed(target, unread, threads)
 
     def _profile(self, target: Target, meta: Mapping[str, Any]) -> Iterator[Call]:
@@ -168,28 +173,31 @@ class Threads:
             yield Call("conversation", f"{target.host}{where}", meta=meta)
 
     def advance(self, answer: Answer, cursor: Mapping[str, Any]) -> Mapping[str, Any]:
-        if not ok(answer) or graph.error_of(answer):
+        told = ok(answer) and not graph.error_of(answer)
+        if not told and answer.endpoint not in BELOW:
             return cursor
         with mapping(answer):
             if answer.endpoint in LISTS and "asked" not in answer.meta:
                 moved = paging.advanced(answer, cursor, _page(answer))
                 if answer.endpoint == "threads":
-                    moved = figures.owing(moved, "figures", _due(answer, cursor))
+                    moved = backlog.owing(moved, "figures", _due(answer, cursor))
                 return moved
             if answer.endpoint == "threads_insights":
                 return {**cursor, "followers": stamp(answer.collected_at)}
             if answer.endpoint == "insights":
-                moved = figures.figures_read(cursor, answer.meta["entity"])
-                return figures.owing(moved, "threads", _answers(answer, cursor))
-            if answer.endpoint == "conversation" and not graph.following(
-                answer, "", decoded(answer)
+                moved = backlog.figures_read(cursor, answer.meta["entity"])
+                return backlog.owing(moved, "threads", _answers(answer, cursor) if told else {})
+            if answer.endpoint == "conversation" and not (
+                told and graph.following(answer, "", decoded(answer))
             ):
-                return figures.thread_read(cursor, answer.meta["root"], answer.meta["answers"])
+                return backlog.thread_read(cursor, answer.meta["root"], answer.meta["answers"])
         return cursor
 
     def healthy(self, answer: Answer) -> str | None:
         """An answer without an error. Profiles that are private, or have fewer than 100 followers,
         are not shown, and not told apart from those that do not exist."""
+        if answer.endpoint in BELOW and graph.is_gone(answer):
+            return None
         told = graph.fault(answer)
         if told and told.startswith("unknown account"):
             return f"{told} (private profiles, and those below 100 followers, are not shown)"
@@ -220,7 +228,7 @@ def _own(answer: Answer) -> dict[str, Any]:
 def _due(answer: Answer, cursor: Mapping[str, Any]) -> dict[str, Any]:
     """Own posts on a page with figures to read."""
     posts = _own(answer)
-    return {id: posts[id] for id in figures.due(cursor, posts)}
+    return {id: posts[id] for id in backlog.due(cursor, posts)}
 
 
 def _answers(answer: Answer, cursor: Mapping[str, Any]) -> dict[str, int]:
@@ -231,7 +239,7 @@ def _answers(answer: Answer, cursor: Mapping[str, Any]) -> dict[str, int]:
         for value in item.get("values", ())
     }
     id, post = answer.meta["entity"], answer.meta["post"]
-    return figures.threads(answer, cursor, [(id, counted.get("replies"), post["published_at"])])
+    return backlog.threads(answer, cursor, [(id, counted.get("replies"), post["published_at"])])
 
 
 def _ids(answer: Answer) -> list[str]:

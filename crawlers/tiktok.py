@@ -14,6 +14,7 @@ Quota: Display 600 calls a minute; Research 1,000 calls and 100,000 videos a day
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -65,6 +66,7 @@ class TikTok:
     )  # fmt: skip
     requires = ("TIKTOK_TOKEN",)
     mapper_version = "1"
+    ids = re.compile(r"\d{6,20}")
     rate = 5.0  # calls a second
     scope = "endpoint"
     api_version = "v2"

@@ -18,6 +18,7 @@ that less is charged than counted. What comes along in `includes` is taken as fr
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -57,6 +58,7 @@ class X:
     endpoints = ("users_by", *LISTS, "counts_recent", "tweets")
     requires = ("X_TOKEN",)
     mapper_version = "1"
+    ids = re.compile(r"\d{1,19}")
     rate = 1.0  # calls a second
     scope = "endpoint"
     api_version = "2"

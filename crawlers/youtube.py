@@ -15,6 +15,7 @@ from midnight Pacific. Needs a key (`YOUTUBE_KEY`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -40,6 +41,7 @@ class YouTube:
     requires = ("YOUTUBE_KEY",)
     mapper_version = "1"
     api_version = "v3"
+    ids = re.compile(r"(?![0-9a-f]{24}$)[\w-]{11}[\w.-]*")  # videos and comments; no hash of ours
     rate = 8.0  # calls a second
     reads_many = True
     batch = channels.MANY
@@ -52,6 +54,7 @@ class YouTube:
         "playlistItems": (404,), "commentThreads": (403, 404), "comments": (403, 404),
     }  # fmt: skip
 
+    settles = frozenset({"commentThreads"})
     lists = frozenset({"playlistItems"})  # an empty first page is doubted
 
     def price(self, call: Call) -> Sequence[Price]:
@@ -154,7 +157,7 @@ class YouTube:
 
     def advance(self, answer: Answer, cursor: Mapping[str, Any]) -> Mapping[str, Any]:
         """`pending` are videos of pages that are on disk whose counts or comments are not yet."""
-        if not ok(answer):
+        if not ok(answer) and answer.endpoint != "commentThreads":
             return cursor
         with mapping(answer):
             if answer.endpoint in LISTS:
@@ -169,7 +172,7 @@ class YouTube:
                     kept = dict(channels.threads_due(answer, cursor))
                 asked = set(answer.meta["asked"]) - kept.keys()
                 return channels.with_pending(cursor, drop=asked)
-            if channels.closes(answer):
+            if not ok(answer) or channels.closes(answer):
                 id, heard = answer.meta["video"], cursor.get("heard", {})
                 moved = paging.thread_read(cursor, id, answer.meta["answers"])
                 before = {key: heard[key] for key in moved["threads"] if key in heard}

@@ -12,8 +12,11 @@ What a crawler may say of itself beside the protocol of `vigie/sources.py`, all 
     keys: tuple[str, ...]          environment variables that it can use but does not need
     api_version: str               is landed with every answer, unless a call's `meta` names another
     price, limits, cost            budgets: see vigie/budgets.py
+    ids: re.Pattern[str]           form of the ids that a refresh can ask for; imports make others
     batch: int                     ids that one call of a refresh asks for (cost, refresh)
     page: int                      posts on one page of a listing (cost)
+    settles: frozenset[str]        endpoints of which a refusal that is no fault moves the cursor,
+                                   too: what is gone need not be read
     healthy, expects, least, lists health: see vigie/health.py
     lands_first: bool              each answer is on disk before the next call is made: the next
                                    call makes the platform forget it

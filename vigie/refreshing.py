@@ -10,6 +10,7 @@ and the rest is spread over the runs that are left in the budget's day, week or 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -66,6 +67,9 @@ def waiting(workspace: Workspace, platforms: Sequence[str]) -> list[Waiting]:
     now = workspace.clock.now()
     since = now - AGES[-1] - SLACK
     many = tuple(name for name in platforms if getattr(load(name), "reads_many", False))
+    forms: dict[str, re.Pattern[str] | None] = {
+        name: getattr(load(name), "ids", None) for name in platforms
+    }
     asked = tuple(platforms)
     own = {brand.id for brand in workspace.watchlist.own}
     chosen = [Filters(since=since, origins=("owned", "comment"), platforms=asked)]
@@ -78,10 +82,16 @@ def waiting(workspace: Workspace, platforms: Sequence[str]) -> list[Waiting]:
         for frame in workspace.store.scan(filters, _COLUMNS):
             for id, platform, published, collected, owner in frame.select(_COLUMNS).iter_rows():
                 marks = [at for age in AGES if collected < (at := published + age) <= now]
-                if marks and id not in found:
+                if marks and id not in found and _can_be_asked_for(id, forms[platform]):
                     rank = 2 if owner is None else 0 if owner in own else 1
                     found[id] = Waiting(id, platform, rank, now - marks[-1], now - marks[0])
     return list(found.values())
+
+
+def _can_be_asked_for(id: str, form: re.Pattern[str] | None) -> bool:
+    """Whether a post has an id that the platform knows. A file's row may have none, and gets one of
+    ours: the platform would not answer for it, which is no deletion."""
+    return form is None or form.fullmatch(id.partition(":")[2]) is not None
 
 
 def in_order(found: Sequence[Waiting]) -> list[Waiting]:

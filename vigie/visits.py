@@ -121,6 +121,7 @@ class Visit:
 
     async def _read(self, download: Download, shelf: Shelf) -> None:
         calls = deque((call, 1, False) for call in self.crawler.start(self._dated(), self.begun))
+        settles: frozenset[str] = getattr(self.crawler, "settles", frozenset())
         failing = 0
         while calls:
             call, depth, onward = calls.popleft()  # onward: a further page of a list
@@ -140,7 +141,8 @@ class Visit:
                     shape = error
             self.frozen |= fault is not None or shape is not None
             if answer.status < 500:
-                await shelf.put(self, answer, moves=answer.status < 300 and not self.frozen)
+                told = answer.status < 300 or call.endpoint in settles
+                await shelf.put(self, answer, moves=told and not self.frozen)
                 if getattr(self.crawler, "lands_first", False):
                     await shelf.flush()
             if shape:

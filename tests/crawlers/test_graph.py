@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import crawlers
-from crawlers import figures, graph, paging
+from crawlers import backlog, graph, paging
 from crawlers.fields import stamp
 from vigie.budgets import Price
 from vigie.masking import Secrets
@@ -319,10 +319,10 @@ def test_searches_and_profiles_have_buckets_of_their_own() -> None:
 
 
 def test_what_a_cut_crawl_left_unread_is_read_by_the_next() -> None:
-    cursor = figures.owing({"top": "t"}, "threads", {"1": 4, "2": 1})
-    cursor = figures.owing(cursor, "figures", {"1": 1})
-    assert figures.due(cursor, ["1", "2"]) == ["2"]
-    assert figures.threads(answer({}), cursor, [("1", 4, stamp(AT)), ("2", 5, stamp(AT))]) == {
+    cursor = backlog.owing({"top": "t"}, "threads", {"1": 4, "2": 1})
+    cursor = backlog.owing(cursor, "figures", {"1": 1})
+    assert backlog.due(cursor, ["1", "2"]) == ["2"]
+    assert backlog.threads(answer({}), cursor, [("1", 4, stamp(AT)), ("2", 5, stamp(AT))]) == {
         "2": 5
     }
     crawler = crawlers.load("facebook")
@@ -330,9 +330,9 @@ def test_what_a_cut_crawl_left_unread_is_read_by_the_next() -> None:
     begun = [(call.endpoint, call.meta.get("post") or call.meta.get("entity"))
              for call in crawler.start(target, cursor)]  # fmt: skip
     assert begun == [("page", None), ("comments", "1"), ("comments", "2"), ("post_insights", "1")]
-    cursor = figures.figures_read(cursor, "1")
-    cursor = figures.thread_read(cursor, "1", 4)
-    cursor = figures.thread_read(cursor, "2", 1)
+    cursor = backlog.figures_read(cursor, "1")
+    cursor = backlog.thread_read(cursor, "1", 4)
+    cursor = backlog.thread_read(cursor, "2", 1)
     assert cursor == {"top": "t", "owed": {}, "figures": ["1"], "threads": {"1": 4, "2": 1}}
     assert [call.endpoint for call in crawler.start(target, cursor)] == ["page"]
 

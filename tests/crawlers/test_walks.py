@@ -4,13 +4,14 @@ gone is noticed."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import crawlers
+from crawlers import paging
 from tests.crawlers.platforms import (
     HOST,
     START,
@@ -21,7 +22,7 @@ from tests.crawlers.platforms import (
     read_ids,
     visit,
 )
-from vigie.sources import Target
+from vigie.sources import Answer, Target
 
 Numbers = Callable[[set[str]], set[int]]
 OPTIONS = {"since_days": 30, "search_host": HOST}
@@ -192,3 +193,19 @@ def test_mastodon_refresh_asks_the_server_that_gave_the_post() -> None:
     (call,) = crawler.start(again, {})
     assert call.url == "https://b.example/api/v1/statuses?id%5B%5D=1"
     assert not call.headers, "a token is for the server that it was made at"
+
+
+def test_an_empty_page_that_names_the_next_is_not_the_end() -> None:
+    """X, YouTube and Bluesky leave out what may not be shown after they have cut the pages."""
+    at = datetime(2026, 11, 23, 8, tzinfo=UTC)
+    answer = Answer(
+        "x", "search_recent", "x/search/a", HOST, HOST, "GET", 200, {}, b"{}", at, "r",
+        meta={"since_days": 30, "until": "2026-11-20T08:00:00.000+00:00"},
+    )  # fmt: skip
+    hidden = paging.page((), "/2?next_token=b")
+    assert [call.url for call in paging.following(answer, HOST, hidden)] == [
+        f"{HOST}/2?next_token=b"
+    ]
+    moved = paging.advanced(answer, {}, hidden)
+    assert [gap["url"] for gap in moved["gaps"].values()] == ["/2?next_token=b"]
+    assert not list(paging.following(answer, HOST, paging.page((), None)))

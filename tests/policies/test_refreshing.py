@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from shelf import NOW, opened, post
 from town import Town, found, serving
 
+from crawlers.entries import address_key, digest
 from vigie.clock import SetClock
 from vigie.pipeline import Pipeline
 from vigie.records import Budget, Post
@@ -92,6 +93,36 @@ def test_the_ranks_of_what_waits(tmp_path: Path) -> None:
         )
         ranks = {one.id.rpartition("/")[2]: one.rank for one in waiting(space, ["bluesky"])}
     assert ranks == {"own": 0, "rival": 1, "anybody": 2}
+
+
+KNOWN = {
+    "x": "1986000000000000000", "reddit": "t3_1abcde", "youtube": "dQw4w9WgXc0",
+    "instagram": "17900000000000701", "threads": "18100000000000801",
+    "facebook": "102030405060708_122100000000000901",
+    "linkedin": "urn:li:share:7391000000000000000", "pinterest": "813744226420795884",
+    "tiktok": "7568000000000000000", "hackernews": "45800000",
+}  # fmt: skip
+ADDRESSES = {
+    "instagram": ("https://www.instagram.com/p/DQabcdefghi/", "3756000000000000000"),
+    "threads": ("https://www.threads.com/@ada/post/DQabcdefghi", "3756000000000000000"),
+    "facebook": ("https://www.facebook.com/ada/posts/pfbid02abc", "122100000000000901"),
+    "linkedin": ("https://www.linkedin.com/feed/update/x", "urn:li:activity:7391000000000000000"),
+}
+
+
+@pytest.mark.parametrize("platform", KNOWN)
+def test_a_row_without_an_id_of_the_platform_is_not_asked_for(
+    tmp_path: Path, platform: str
+) -> None:
+    """Its answer would be that there is no such post, which would be taken for a deletion."""
+    of_ours = digest(address_key(f"https://{platform}.example/@ada/1"))
+    ids = {KNOWN[platform], of_ours, *ADDRESSES.get(platform, ())[1:]}
+    at = NOW - 2 * HOUR
+    given = {"at": at, "read": at, "owner": "levaine", "origin": "owned", "endpoint": "import"}
+    with opened(tmp_path) as space:
+        space.store.upsert([post(platform, id, **given) for id in ids])
+        again, left = due(space, [platform])
+    assert ([one.native_id for one in again], left) == ([KNOWN[platform]], 0)
 
 
 def spent(calls: int) -> Budget:

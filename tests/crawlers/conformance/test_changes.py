@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from crawlers.entries import digest
 from tests.crawlers.conformance.cases import Case
 from tests.crawlers.conformance.village import Village, live, marks, marks_in
 from vigie import exports
@@ -63,6 +64,29 @@ async def test_what_is_deleted_is_gone_and_what_is_edited_is_new(
             assert not space.store.search(f"mot{old}").total
             assert ("901" in written) == (policy.text or policy.whose == "others")
         assert max(shown.values()) == 1
+
+
+async def test_what_was_imported_without_an_id_is_not_taken_for_deleted(
+    place: Village, case: Case
+) -> None:
+    """A row of a file that tells no id gets one of ours, which no platform answers for."""
+    if case.figures:
+        pytest.skip("figures are no posts")
+    place.populate(own=2, talk=0, answers=0)
+    await place.collect()
+    with place.open() as space:
+        (shown, *_) = [one for one in live(space) if "mot000" in f"{one.title} {one.text}"]
+        native = digest("a row of a file")
+        source = shown.source.model_copy(update={"endpoint": "import", "ref": None})
+        space.store.upsert(
+            [shown.with_valid(id=f"{case.name}:{native}", native_id=native, source=source)]
+        )
+    place.pass_(hours=5)
+    sources = await place.collect()
+    assert {source.state for source in sources} <= {"ok", "empty"}, sources
+    with place.open() as space:
+        assert len(live(space)) == 3
+        assert not list(space.store.all(Tombstone))
 
 
 def _exported(space: Workspace, folder: Path) -> set[str]:

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 
+import pytest
+
 import crawlers
 from tests.crawlers.conformance.cases import CASES, PHASES, Case
 from tests.crawlers.conformance.village import Village
@@ -99,7 +101,7 @@ async def test_a_first_crawl_goes_back_to_its_floor(place: Village, case: Case) 
 
 async def test_killed_at_any_request_it_reads_the_rest_later(place: Village) -> None:
     """Stopped at each request of a crawl, one after the other: what follows brings the rest."""
-    place.populate(own=place.case.few, talk=3, answers=1)
+    place.populate(own=place.case.few, talk=3, answers=1, old=1)
     wanted = await _whole(place)
     stopped = 0
     for number in range(ENOUGH):
@@ -120,9 +122,44 @@ async def test_killed_at_any_request_it_reads_the_rest_later(place: Village) -> 
     assert 0 < stopped < ENOUGH
 
 
+async def test_what_is_gone_before_its_answers_were_read_holds_nothing_up(
+    place: Village, case: Case
+) -> None:
+    """Stopped at each request of a crawl; before the next one the post whose answers were left
+    unread is deleted, which is no fault of the source's."""
+    if {"answers", "deletion"} & case.lacks.keys():
+        pytest.skip("no answers, or no deletions")
+    place.populate(own=3, talk=0, answers=1)
+    gone, begin = place.hamlet.posts[2], place.clock.now()
+    for number in range(ENOUGH):
+        gone.deleted = None
+        place.clock.set(begin)
+        place.forget()
+        place.served.faults.switch(case.place, "hang", after=number, times=1)
+        crawl = asyncio.create_task(place.collect())
+        reached = asyncio.create_task(place.served.faults.reached.wait())
+        await asyncio.wait({crawl, reached}, return_when=asyncio.FIRST_COMPLETED)
+        reached.cancel()
+        if crawl.done():
+            crawl.result()
+            break
+        crawl.cancel()
+        await asyncio.wait({crawl})
+        place.served.faults.clear()
+        place.hamlet.delete(gone, place.clock.now())
+        place.pass_(minutes=5)
+        for _ in range(2):
+            sources = await place.collect()
+            place.pass_(minutes=5)
+        assert {source.state for source in sources} <= {"ok", "empty"}, (number, sources)
+        kept = [cursor.value for cursor in _cursors(place)]
+        assert not [value for value in kept if value.get("owed") or value.get("open")], kept
+    assert 0 < number < ENOUGH
+
+
 async def test_killed_after_any_landing_nothing_is_doubled(place: Village) -> None:
     """What is on disk, with cursors that did not move past it: as after a loss of power."""
-    place.populate(own=place.case.few, talk=3, answers=1)
+    place.populate(own=place.case.few, talk=3, answers=1, old=1)
     wanted = await _whole(place)
     for number in range(ENOUGH):
         place.forget()
@@ -170,3 +207,8 @@ async def _finished(place: Village, wanted: Counter[str], told: str) -> None:
         assert {source.state for source in sources} <= {"ok", "empty"}, (told, sources)
         assert verify(space) == [], told
     assert place.facts() == wanted, told
+
+
+def _cursors(place: Village) -> list[Cursor]:
+    with place.open() as space:
+        return [one for one in space.store.all(Cursor) if one.id.startswith(place.case.name)]

@@ -73,14 +73,19 @@ class Village:
         words = f"@{handle_of(self.brand)} et en bleu ?"
         return self.say(self.passer, words, parent=post, root=post, mentions=(self.brand,))
 
-    def populate(self, own: int | None = None, talk: int = 5, answers: int = 2) -> None:
-        """The brand's posts, and what the platform has beside them."""
+    def populate(
+        self, own: int | None = None, talk: int = 5, answers: int = 2, old: int = 0
+    ) -> None:
+        """The brand's posts, and what the platform has beside them: answers under the newest, and
+        `old` under the oldest, which is on a later page."""
         posts = self.own(self.case.posts if own is None else own)
         if "talk" not in self.case.lacks:
             self.talk(talk)
         if "answers" not in self.case.lacks:
             for _ in range(answers):
                 self.answer(posts[-1])
+            for _ in range(old):
+                self.answer(posts[0])
         self.clock.set(self.hamlet.begin + timedelta(minutes=len(self.hamlet.posts)) + LATER)
 
     def now_ms(self) -> int:
