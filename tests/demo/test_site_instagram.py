@@ -186,6 +186,18 @@ async def test_the_crawler_reads_accounts_tags_comments_and_figures(town: Place)
     assert town.texts() == (said - gone) | {"tout neuf", "à nous, corrigé"}
 
 
+async def test_a_brands_post_under_a_hashtag_stays_the_brands(town: Place) -> None:
+    """A hashtag's answer names no author, and comes before or after the account's own list."""
+    own = town.hamlet.accounts[0]
+    town.hamlet.publish(own, "nos vestes #Brindille", tags=("Brindille",))
+    town.watch({"instagram": ["brindille"]}, f'own_id = "{own.native}"')
+    for hours in (1, 9):
+        town.clock.set(NOON + timedelta(hours=hours))
+        await town.collect()
+        (post,) = town.posts()
+        assert (post.origin, post.owner) == ("owned", "brindille")
+
+
 async def test_the_own_account_is_found_by_its_page(town: Place) -> None:
     own = town.hamlet.accounts[0]
     town.hamlet.publish(own, "sans own_id")
