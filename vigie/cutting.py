@@ -8,7 +8,7 @@ cannot take what it should not, and a body from which nothing can be cut so is g
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
 from itertools import islice
@@ -24,6 +24,8 @@ from vigie.sources import Answer
 Path = tuple[str | int, ...]
 _ENTRY = re.compile(rb"<(item|entry)\b.*?</\1\s*>", re.S | re.I)
 MASK = "erased"
+_MARKED = "//*[@*[contains(., $id)]]"
+DEEP = 3  # elements around one that is marked
 MOST = 60  # bodies that are tried for one object: in a deep tree there are thousands
 
 
@@ -74,6 +76,7 @@ def _bodies(body: bytes, natives: Sequence[str], others: Sequence[str]) -> Itera
     except orjson.JSONDecodeError:
         for entry in _ENTRY.finditer(body):
             yield body[: entry.start()] + body[entry.end() :]
+        yield from _pages(body, natives)
         return
     places = [place for native in natives for place in _places(document, native)]
     paths = [place[:depth] for place in places for depth in range(len(place), 0, -1)]
@@ -82,6 +85,8 @@ def _bodies(body: bytes, natives: Sequence[str], others: Sequence[str]) -> Itera
         for path in paths:
             if isinstance(path[-1], int) == in_list:
                 yield orjson.dumps(_removed(document, path))
+    for native in natives:  # a post and its later version, each an element of its own
+        yield orjson.dumps(_thinned(document, _elements(_places(document, native))))
     for path in paths:
         if not isinstance(path[-1], int):
             continue
@@ -95,6 +100,44 @@ def _bodies(body: bytes, natives: Sequence[str], others: Sequence[str]) -> Itera
                     yield orjson.dumps(_placed(document, path, value))
                 for key in element if isinstance(element, dict) else ():
                     yield orjson.dumps(_placed(document, path, {key: value}))
+
+
+def _elements(places: Iterable[Path]) -> list[Path]:
+    """The elements of lists in which these places are, the last first."""
+    steps = (
+        (place, [n for n, one in enumerate(place) if isinstance(one, int)]) for place in places
+    )
+    found = {place[: at[-1] + 1] for place, at in steps if at}
+    return sorted(found, reverse=True, key=lambda path: [(isinstance(s, str), s) for s in path])
+
+
+def _thinned(document: Any, elements: Sequence[Path]) -> Any:
+    made = document
+    for path in elements:
+        made = _removed(made, path)
+    return made
+
+
+def _pages(body: bytes, natives: Sequence[str]) -> Iterator[bytes]:
+    """A page without one element of which an attribute holds an id, or one around it."""
+    from lxml import etree, html
+
+    if b"<div" not in body:
+        return
+    try:
+        places = len(html.document_fromstring(body).xpath(_MARKED, id=natives[0]))
+    except (etree.ParserError, ValueError):
+        return
+    for number in range(places):
+        for above in range(DEEP):
+            page = html.document_fromstring(body)
+            element = page.xpath(_MARKED, id=natives[0])[number]
+            for _ in range(above):
+                element = element.getparent() if element.getparent() is not None else element
+            if element.getparent() is None:
+                break
+            element.drop_tree()
+            yield html.tostring(page, encoding="utf-8", doctype="<!DOCTYPE html>")
 
 
 def _apart(answer: Answer, natives: Sequence[str]) -> Iterator[list[Answer]]:

@@ -8,9 +8,26 @@ from datetime import datetime
 from typing import Any
 
 from vigie.budgets import KINDS, Limit, limits_of, spent_of
+from vigie.platforms import titled
 from vigie.records import Budget
 from vigie.store import Store
 from vigie.watchlist import Watchlist
+
+# Buckets that are not a whole platform's: what is counted there, in French and English.
+BUCKETS = {
+    "instagram tags": ("hashtags Instagram", "Instagram hashtags"),
+    "threads profiles": ("profils Threads", "Threads profiles"),
+    "threads searches": ("recherches Threads", "Threads searches"),
+    "tiktok research": ("recherche TikTok", "TikTok research"),
+    "youtube.search": ("recherches YouTube", "YouTube searches"),
+}
+
+
+def named(bucket: str, lang: str) -> str:
+    """What a bucket is called."""
+    if bucket in BUCKETS:
+        return BUCKETS[bucket][lang == "en"]
+    return titled(bucket, lang)
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ def test_each_limit_with_what_is_spent_of_it(tmp_path: Path) -> None:
         assert "5,50 sur 9,00 USD ce mois-ci" in spending_line(month, french)
         space.store.upsert([spent("x", "2026-11-23", 2, 0.03), spent("telegram", "2026-11-23", 1)])
         *lines, mere = spending_lines(spendings(space.store, space.watchlist, NOW), english)
-        assert mere == "calls of today, without a limit: hackernews 3, telegram 1, gone 5"
+        assert mere == "calls of today, without a limit: Hacker News 3, Telegram 1, Gone 5"
         assert any(one.startswith("budget x: 2 calls, 0.03 USD today") for one in lines)
         assert len(lines) == 3
 

@@ -13,10 +13,11 @@ from vigie.explorer.scope import Scope
 from vigie.faults import advice, told
 from vigie.locales import mark
 from vigie.metrics import DEFINITIONS
+from vigie.offers import offers
 from vigie.platforms import PLATFORMS
 from vigie.policies import RULES, Policies
 from vigie.records import SourceRun
-from vigie.spending import Spending, spendings
+from vigie.spending import Spending, named, spendings
 
 STATES = ("broken", "rate_limited", "skipped", "empty", "ok")
 
@@ -51,13 +52,13 @@ def budget_row(desk: Desk, one: Spending) -> dict[str, str]:
     def amount(kind: str, digits: int) -> str:
         spent = words.number(one.spent[kind], digits)
         if kind not in one.most:
-            return spent
+            return spent if one.spent[kind] else "—"
         most = words.number(one.most[kind], digits)
         return words.text("%(spent)s of %(most)s") % {"spent": spent, "most": most}
 
     span = words.plural("today", "%(n)s days", one.days) % {"n": words.number(one.days)}
     return {
-        "name": desk.network(one.bucket),
+        "name": named(one.bucket, desk.lang),
         "span": words.text("this month") if one.month else span,
         "calls": amount("calls", 0),
         "units": amount("units", 1),
@@ -141,6 +142,7 @@ def coverage(desk: Desk) -> list[dict[str, Any]]:
             "change": desk.words.change(counts.get(name, 0), earlier.get(name)),
             "scope": desk.scope.narrow(network=name),
             "note": PLATFORMS[name].note(desk.lang) if name in PLATFORMS else "",
+            "lacks": offers()[name].lacks[desk.lang] if name in offers() else "",
             "terms": [
                 line for rule in RULES for line in policies.remarks(rule, (name,), desk.lang)
             ],
