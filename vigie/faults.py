@@ -165,6 +165,12 @@ def key_of(reason: str) -> str:
     return "HTTP" if head.startswith("HTTP ") else ""
 
 
+def named(reason: str | None, lang: Lang) -> str:
+    """A reason in words, without its details; as it is where it begins with no known key."""
+    key = key_of(reason or "")
+    return FAULTS[key].what[lang == "en"] if key else reason or ""
+
+
 def told(reason: str | None, lang: Lang) -> str:
     """A reason in words, with its details; as it is where it begins with no known key."""
     if not reason:

@@ -151,11 +151,11 @@ PLATFORMS: dict[str, Access] = {
     "telegram": Access(
         "Telegram", "crawled", rf"{_NAME}|-100\d+|https://t\.me/\w+", "@marque", False,
         "vos propres canaux seulement, par un robot qui les administre (TELEGRAM_TOKEN), au moins "
-        "une fois par jour ; ni vues, ni suppressions, ni passé : importez pour cela l’export JSON "
+        "une fois par jour ; ni vues ni suppressions ; ce qui est plus ancien, par l’export JSON "
         "de l’application ; les pages publiques ne sont pas lues, Telegram l’interdit",
         "your own channels only, by a bot that administers them (TELEGRAM_TOKEN), at least once a "
-        "day; no views, no deletions, nothing from before: for that import the application's JSON "
-        "export; public pages are not read, Telegram forbids it",
+        "day; no views, no deletions; what is older, by the application's JSON export; public "
+        "pages are not read, Telegram forbids it",
     ),
     "google_analytics": Access(
         "Google Analytics", "crawled", r"(properties/)?\d{4,20}", "properties/345000111", False,

@@ -45,7 +45,13 @@ class Waiting:
 def due(workspace: Workspace, platforms: Sequence[str]) -> tuple[list[Post], int]:
     """The posts of these platforms to read again now, for counts and deletions, and how many more
     wait because a budget does not reach: what brands published, what stands below it and what names
-    a brand; and all posts of a platform that answers for many at a time."""
+    a brand; and all posts of a platform that answers for many at a time. Of a platform that wants a
+    key and that the watchlist does not speak of, whose posts came by import or were read in former
+    times, nothing is read again: nobody asked for it."""
+    from crawlers import load
+
+    speaks_of = workspace.watchlist.speaks_of
+    platforms = [name for name in platforms if not load(name).requires or speaks_of(name)]
     found = waiting(workspace, platforms)
     chosen: list[str] = []
     left = 0

@@ -23,7 +23,7 @@ BUCKETS = {
 }
 
 
-def named(bucket: str, lang: str) -> str:
+def bucket_title(bucket: str, lang: str) -> str:
     """What a bucket is called."""
     if bucket in BUCKETS:
         return BUCKETS[bucket][lang == "en"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -317,3 +319,75 @@ def test_what_cannot_be_says_what_to_do(
     assert told in done.stderr
     assert done.stdout == ""
     assert "Traceback" not in done.stderr
+
+
+IN_FRENCH = (
+    (("connect", "nothing"), "", "rien à connecter"),
+    (("connect", "telegram"), "two words\n", "ce n’est pas une clé"),
+    (("connect", "mastodon"), "abc123\n", "de quel serveur est la clé"),
+)
+
+
+@pytest.mark.parametrize(("words", "given", "told"), IN_FRENCH, ids=lambda one: str(one)[:40])
+def test_what_cannot_be_is_said_in_french(
+    shell: Shell, words: tuple[str, ...], given: str, told: str
+) -> None:
+    shell.folder.mkdir()
+    (shell.folder / "vigie.toml").write_text('[workspace]\nname = "Lueur"\n', encoding="utf-8")
+    done = shell(*words, "--lang", "fr", given=given)
+    assert (done.returncode, told in done.stderr) == (4, True), done.stderr
+
+
+def test_a_port_that_is_taken_and_an_interruption(
+    shell: Shell, served: Served, grants: Grants
+) -> None:
+    shell.folder.mkdir()
+    (shell.folder / "vigie.toml").write_text(
+        f'[workspace]\nname = "Lueur"\n[platforms.x]\nurl = "{served.urls["x"]}"\n',
+        encoding="utf-8",
+    )
+    id, secret = grants.app("x")
+    words = ("connect", "x", "--no-browser", "--lang", "fr")
+    app = {"X_CLIENT_ID": id, "X_CLIENT_SECRET": secret}
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = shell(*words, "--port", str(port), **app)
+    assert (done.returncode, f"le port {port} est pris" in done.stderr) == (4, True), done.stderr
+    with subprocess.Popen(
+        [sys.executable, str(PROGRAM), *words, "--port", "0", "--workspace", str(shell.folder)],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env=shell.environ(**app),
+    ) as process:  # fmt: skip
+        assert process.stderr is not None
+        while not process.stderr.readline().startswith("http"):
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        out, told = process.communicate(timeout=60)
+    assert (process.returncode, out) == (130, "")
+    assert "interrompu" in told
+    assert "Traceback" not in told
+    assert not (shell.folder / ".vigie" / "tokens.json").exists()
+
+
+@pytest.mark.parametrize("damage", ["{", "[]", '{"tokens": {"x": {"way": "oauth"}}}'])
+def test_a_vault_that_cannot_be_read_is_told_by_who_asks_for_tokens(
+    shell: Shell, served: Served, damage: str
+) -> None:
+    (shell.folder / ".vigie").mkdir(parents=True)
+    (shell.folder / "vigie.toml").write_text(
+        '[workspace]\nname = "Lueur"\n[[brands]]\nid = "lueur"\nname = "Lueur"\nrole = "own"\n'
+        f'accounts.x = ["@lueur"]\n[platforms.x]\nurl = "{served.urls["x"]}"\n',
+        encoding="utf-8",
+    )
+    tokens = shell.folder / ".vigie" / "tokens.json"
+    tokens.write_text(damage, encoding="utf-8")
+    tokens.chmod(0o600)
+    for words, code in ((("connect", "--list"), 4), (("run", "--only", "x"), 4)):
+        done = shell(*words, "--lang", "en")
+        assert (done.returncode, "tokens.json" in done.stderr) == (code, True), done.stderr
+        assert "vigie connect" in done.stderr
+        assert "Traceback" not in done.stderr
+    for words in (("check",), ("doctor",)):
+        done = shell(*words, "--lang", "en")
+        assert (done.returncode, "is damaged" in done.stdout) == (0, True), done.stderr
+    assert tokens.read_text(encoding="utf-8") == damage

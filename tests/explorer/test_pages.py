@@ -129,6 +129,17 @@ def test_what_a_run_brought_ends_with_a_figure(client: TestClient) -> None:
     assert "set aside" not in text
 
 
+def test_what_is_wrong_stands_beside_the_network_and_what_to_do(client: TestClient) -> None:
+    for lang, told in (
+        ("en", "1 broken error of the server → look at the source, then run again: "
+               "vigie run --only mastodon last success 3 days ago"),
+        ("fr", "1 en panne erreur du serveur → regardez la source, puis relancez : "
+               "vigie run --only mastodon dernier succès il y a 3 jours"),
+    ):  # fmt: skip
+        text = Page(client.get(f"/sources?lang={lang}").text).text
+        assert told in " ".join(text.split()), text
+
+
 def test_unknown_is_never_zero(client: TestClient) -> None:
     text = Page(client.get("/brands?lang=en").text).text
     row = text[text.rindex("Crustelle & Fils", 0, text.index("Share of voice over time")) :]

@@ -137,7 +137,7 @@ def test_what_will_not_fit_is_named_in_the_order_of_reading() -> None:
     crawler = Shop("youtube", limits, accounts=1, searches=10)
     one, text = told(crawler, watch())  # 12 collections: 120 searches
     assert [key for key, _ in one.unfit] == ["youtube/search/8", "youtube/search/9"]
-    assert "the budget youtube search will not reach for youtube/search/8, youtube/search/9" in text
+    assert "the budget youtube search will not reach for search/8, search/9" in text
     one, _ = told(crawler, watch("every 3 hours"))
     assert one.unfit == ()
     one, text = told(Shop("x", {}, 0, 2), watch(x={"money_per_day": 0.5}))

@@ -69,6 +69,22 @@ def bluesky(native: str, hours: float, **fields: object) -> Post:
     return post("bluesky", uri, at=at, read=at + timedelta(minutes=1), **fields)
 
 
+def test_posts_of_a_platform_that_nobody_asked_for_are_left_as_they_are(tmp_path: Path) -> None:
+    """As after the import of an archive of X, without a key: no run complains of the key."""
+    at = NOW - 7 * HOUR
+    old = [
+        post(name, "1", at=at, read=at + timedelta(minutes=1), origin="owned")
+        for name in ("x", "mastodon")
+    ]
+    for more, expected in (("", {"mastodon"}), ("\n[platforms.x]\n", {"x", "mastodon"})):
+        folder = tmp_path / str(len(expected))
+        folder.mkdir()
+        with opened(folder, more) as space:
+            space.store.upsert(old)
+            again, left = due(space, ["x", "mastodon"])
+            assert ({one.platform for one in again}, left) == (expected, 0)
+
+
 @pytest.mark.parametrize("age", AGES)
 def test_a_post_is_due_once_it_has_reached_an_age(tmp_path: Path, age: timedelta) -> None:
     hours = age / HOUR

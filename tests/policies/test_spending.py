@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -62,7 +63,12 @@ def test_each_limit_with_what_is_spent_of_it(tmp_path: Path) -> None:
 
 def test_status_and_the_sources_page_tell_it(tmp_path: Path) -> None:
     with opened(tmp_path, MORE) as space:
-        space.store.upsert([spent("bluesky", "2026-11-23", 40), post("bluesky", "a")])
+        space.store.upsert(
+            [
+                spent("bluesky", "2026-11-23", 40), post("bluesky", "a"),
+                spent("youtube.search", "2026-11-23", 3), spent("x", "2026-11-23", 2, 0.03),
+            ]
+        )  # fmt: skip
         client = TestClient(create_app(space), base_url="http://127.0.0.1")
         page = client.get("/sources?lang=en").text
         assert "40 of 40" in page
@@ -70,9 +76,17 @@ def test_status_and_the_sources_page_tell_it(tmp_path: Path) -> None:
         french = client.get("/sources?lang=fr").text
         assert "40 sur 40" in french
         assert "De nouveau libre" in french
+        rows = {
+            cells[0]: cells[2:5]
+            for row in re.findall("<tr>(<th.*?)</tr>", page)
+            if len(cells := re.findall("<t[hd][^>]*>([^<]*)</t[hd]>", row)) == 6
+        }
+        assert rows["X"] == ["2", "—", "0.03"]
+        assert rows["YouTube (search)"] == ["3 of 100", "—", "—"]
     now = tmp_path / ".vigie" / "now"
     now.write_text(NOW.isoformat(), encoding="utf-8")
     told = document(vigie("status", "--json", workspace=tmp_path))
-    (today,) = (one for one in told["budgets"] if not one["month"])
+    of_bluesky = (one for one in told["budgets"] if one["bucket"] == "bluesky")
+    (today,) = (one for one in of_bluesky if not one["month"])
     assert (today["spent"]["calls"], today["limit"]) == (40, {"calls": 40})
     assert today["free_at"] == "2026-11-24T00:00:00+00:00"

@@ -141,15 +141,20 @@ def check(
     from vigie.cli.costing import cost_lines
     from vigie.cli.find import reader
     from vigie.cli.upkeep import remarks
+    from vigie.connecting.catalogue import CONNECTIONS
     from vigie.estimating import estimates
 
     with opened(workspace, lang) as space:
-        watchlist, words = space.watchlist, space.lang
+        watchlist, words, sets = space.watchlist, space.lang, space.environ.sets
         told = remarks(space)
         checked = check_queries(space)
         there = has_store(space)
         now = space.clock.now()
-        costs = estimates(watchlist, space.store if there else None, now, space.environ)
+        connections, connected = connections_of(space, watched=True)
+        # Not from the environment: a vault that cannot be read is told above, and ends nothing.
+        keys = {one["variable"]: one["state"] for one in connections if one["state"] != "open"}
+        keys |= {one.variable: "set" for one in CONNECTIONS.values() if sets(one.variable)}
+        costs = estimates(watchlist, space.store if there else None, now, keys)
         document = {
             "file": str(space.dir / FILE),
             "access": access_rows(watchlist, words),
@@ -161,7 +166,6 @@ def check(
         }
         problem = unreadable(checked)
         state = said(words, "à corriger", "to be corrected") if problem else "OK"
-        connections, connected = connections_of(space, watched=True)
         document["connections"] = connections
         lines = [f"{space.dir / FILE}: {state}", *access_lines(watchlist, words)]
         lines += [*(f"! {line}" for line in told)]

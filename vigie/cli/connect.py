@@ -92,7 +92,7 @@ def connect(
             raise Usage("which platform?", where="connect", do=f"{', '.join(CONNECTIONS)}, --list")
         chosen = [platform] if platform else None
         if platform is not None and not listing:
-            connection = connection_of(platform)
+            connection = connection_of(platform, space.lang)
             manner = Manner(
                 lang=space.lang,
                 show=lambda url: _shown(url, browser, space.lang),
@@ -130,7 +130,7 @@ def _connect(
         _explain(connection, space.lang)
         key = _asked("Clé ou jeton", "Key or token", space.lang, hidden=True)
         contact = space.watchlist.workspace.contact
-        token, untold = by_key(connection, settings, key, space.clock, contact)
+        token, untold = by_key(connection, settings, key, space.clock, contact, space.lang)
         if untold:
             tell(said(space.lang, f"clé gardée sans essai ({untold})",
                       f"the key is kept untried ({untold})"))  # fmt: skip

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from vigie.cli.words import Lang, clean, said, tell
 from vigie.faults import advice, told
-from vigie.spending import named
+from vigie.spending import bucket_title
 
 if TYPE_CHECKING:
     from vigie.locales.wording import Wording
@@ -104,7 +104,7 @@ def spending_lines(spent: Iterable[Spending], w: Wording) -> list[str]:
     lines = [spending_line(one, w) for one in used if one not in free]
     if free:
         calls = ", ".join(
-            f"{named(one.bucket, w.lang)} {w.number(one.spent['calls'])}" for one in free
+            f"{bucket_title(one.bucket, w.lang)} {w.number(one.spent['calls'])}" for one in free
         )
         told = said(w.lang, "appels d’aujourd’hui, sans plafond", "calls of today, without a limit")
         lines.append(f"{told}{colon(w.lang)} {calls}")
@@ -133,7 +133,9 @@ def spending_line(one: Spending, w: Wording) -> str:
         since = said(w.lang, "de nouveau libre", "free again")
         free = f" → {since} {w.moment(one.free_at)}"
     budget = said(w.lang, "budget", "budget")
-    return f"{budget} {named(one.bucket, w.lang)}{colon(w.lang)} {', '.join(told)} {span}{free}"
+    return (
+        f"{budget} {bucket_title(one.bucket, w.lang)}{colon(w.lang)} {', '.join(told)} {span}{free}"
+    )
 
 
 def count_lines(counts: dict[str, int], lang: Lang) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from vigie.connecting.declarations import Connection, Exchange, OAuth, Trial, Words
+from vigie.connecting.declarations import Connection, Exchange, Lang, OAuth, Trial, Words
 from vigie.errors import ConfigError
 
 GRAPH = "v23.0"
@@ -50,8 +50,9 @@ _ALL = (
     ),
     Connection(
         "youtube", "YOUTUBE_KEY", ("key",), "https://console.cloud.google.com/apis/credentials",
-        Words("aucun : une clé d’API, et « YouTube Data API v3 » activée dans le projet",
-              "none: an API key, and “YouTube Data API v3” enabled in the project"),
+        Words("aucun accord, seulement une clé d’API, et « YouTube Data API v3 » activée dans le "
+              "projet",
+              "no approval, only an API key, and “YouTube Data API v3” enabled in the project"),
         Words("gratuit : 10 000 unités et 100 recherches par jour",
               "free: 10,000 units and 100 searches a day"),
         host="https://youtube.googleapis.com",
@@ -181,16 +182,19 @@ _ALL = (
     ),
     Connection(
         "telegram", "TELEGRAM_TOKEN", ("key",), "https://t.me/BotFather",
-        Words("aucun : un robot fait chez @BotFather, ajouté comme administrateur de votre canal",
-              "none: a bot made with @BotFather, added as an administrator of your channel"),
+        Words("aucun accord, seulement un robot fait chez @BotFather, ajouté comme administrateur "
+              "de votre canal",
+              "no approval, only a bot made with @BotFather, added as an administrator of your "
+              "channel"),
         _FREE, host="https://api.telegram.org",
         trial=Trial("/bot{key}/getMe", bad=(401, 403, 404)),
     ),
     Connection(
         "mastodon", "MASTODON_TOKEN", ("key",), "",
-        Words("aucun, mais le serveur peut demander un jeton : Préférences → Développement, "
+        Words("rien, mais le serveur peut demander un jeton : Préférences → Développement, "
               "portée « read »",
-              "none, but the server may ask for a token: Preferences → Development, scope “read”"),
+              "nothing, but the server may ask for a token: Preferences → Development, scope "
+              "“read”"),
         _FREE, optional=True,
         trial=Trial("/api/v1/apps/verify_credentials", {"Authorization": "Bearer {key}"}),
     ),
@@ -199,12 +203,16 @@ CONNECTIONS = {connection.platform: connection for connection in _ALL}
 BY_VARIABLE = {connection.variable: connection for connection in _ALL}
 
 
-def connection_of(platform: str) -> Connection:
+def connection_of(platform: str, lang: Lang = "en") -> Connection:
     """A platform's declaration. Raises ConfigError where it needs none or is unknown."""
     if platform not in CONNECTIONS:
-        raise ConfigError(
+        what = Words(
+            "rien à connecter\u00a0: lu sans clé, ou inconnu",
             "nothing to connect: it is read without a key, or unknown",
+        )
+        raise ConfigError(
+            what.said(lang),
             where=platform,
-            do=f"take {', '.join(CONNECTIONS)}",
+            do=f"{'parmi' if lang == 'fr' else 'take'} {', '.join(CONNECTIONS)}",
         )
     return CONNECTIONS[platform]

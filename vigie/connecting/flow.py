@@ -66,12 +66,21 @@ def by_oauth(authority: Authority, manner: Manner, page: str | None = None) -> T
 
 
 def by_key(
-    connection: Connection, settings: Platform, key: str, clock: Clock, contact: str = ""
+    connection: Connection,
+    settings: Platform,
+    key: str,
+    clock: Clock,
+    contact: str = "",
+    lang: Lang = "en",
 ) -> tuple[Token, str | None]:
     """A key that was tried, and why nothing could be told of it, if so. Raises NotConnected where
     the platform refuses it or does not answer, ConfigError where it cannot be one."""
     if not key or len(key.split()) != 1 or not key.isascii() or not key.isprintable():
-        raise ConfigError("that is no key", where=connection.platform, do="paste it whole")
+        raise ConfigError(
+            Words("ce n’est pas une clé", "that is no key").said(lang),
+            where=connection.platform,
+            do=Words("collez-la en entier", "paste it whole").said(lang),
+        )
     logs.hide_also((key,))
     token = Token(platform=connection.platform, way="key", access=key, since=clock.now())
     trial, base = connection.trial, settings.url or connection.host
@@ -79,7 +88,7 @@ def by_key(
         return token, None
     if not base:
         raise ConfigError(
-            "which server is the key for?",
+            Words("de quel serveur est la clé\u00a0?", "which server is the key for?").said(lang),
             where=connection.platform,
             do=f'[platforms.{connection.platform}] url = "https://…" in vigie.toml',
         )
@@ -87,9 +96,7 @@ def by_key(
     headers = {name: value.replace("{key}", key) for name, value in trial.headers.items()}
     answer = ask("GET", base.rstrip("/") + path, headers=headers, contact=contact)
     if answer.status_code in trial.bad:
-        raise NotConnected(
-            f"the key is refused: HTTP {answer.status_code}", where=connection.platform, kind="key"
-        )
+        raise NotConnected(f"HTTP {answer.status_code}", where=connection.platform, kind="key")
     return token, None if answer.status_code < 300 else f"HTTP {answer.status_code}"
 
 
@@ -140,9 +147,11 @@ def explained(error: NotConnected, connection: Connection, lang: Lang) -> NotCon
     why = _WHY.get(error.kind, _WHY["grant"]).said(lang)
     do = {
         "scope": f"{connection.approval.said(lang)} → {connection.where}",
-        "denied": f"{connection.approval.said(lang)} → {connection.where}",
+        "denied": f"vigie connect {connection.platform} ({connection.approval.said(lang)} → "
+        f"{connection.where})",
         "app": f"{connection.id}, {connection.secret} (.env) → {connection.where}",
         "unset": f"{connection.id}, {connection.secret} (.env) → {connection.where}",
         "key": connection.where or connection.approval.said(lang),
     }.get(error.kind, f"vigie connect {connection.platform}")
+    why = why.rstrip(".")
     return NotConnected(f"{why} ({error.what})", where=connection.platform, do=do, kind=error.kind)

@@ -79,10 +79,15 @@ class Listener:
         try:
             self._server = _Server((HOST, port), Handler)
         except (OSError, OverflowError) as error:
+            why, french = getattr(error, "strerror", None) or error, lang == "fr"
             raise ConfigError(
-                f"port {port} cannot be had: {getattr(error, 'strerror', None) or error}",
+                f"le port {port} est pris ou refusé\u00a0: {why}"
+                if french
+                else f"port {port} cannot be had: {why}",
                 where=HOST,
-                do="--port with another, and register it with the platform",
+                do="--port avec un autre, à inscrire aussi chez la plateforme"
+                if french
+                else "--port with another, and register it with the platform",
             ) from error
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(POLL_S,), daemon=True

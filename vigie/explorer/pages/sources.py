@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -10,15 +11,16 @@ from starlette.responses import Response
 from vigie.explorer.desk import Desk
 from vigie.explorer.render import answer
 from vigie.explorer.scope import Scope
-from vigie.faults import advice, told
+from vigie.faults import advice, named, told
 from vigie.locales import mark
 from vigie.metrics import DEFINITIONS
 from vigie.offers import offers
 from vigie.platforms import PLATFORMS
 from vigie.policies import RULES, Policies
 from vigie.records import SourceRun
-from vigie.spending import Spending, named, spendings
+from vigie.spending import Spending, bucket_title, spendings
 
+FAULTS_SHOWN = 3  # of a network, in its folded line
 STATES = ("broken", "rate_limited", "skipped", "empty", "ok")
 
 
@@ -50,15 +52,17 @@ def budget_row(desk: Desk, one: Spending) -> dict[str, str]:
     words = desk.words
 
     def amount(kind: str, digits: int) -> str:
-        spent = words.number(one.spent[kind], digits)
+        whole = all(float(n).is_integer() for n in (one.spent[kind], one.most.get(kind, 0.0)))
+        shown = 0 if kind == "units" and whole else digits
+        spent = words.number(one.spent[kind], shown)
         if kind not in one.most:
-            return spent if one.spent[kind] else "—"
-        most = words.number(one.most[kind], digits)
+            return spent if one.spent[kind] or kind == "calls" else "—"
+        most = words.number(one.most[kind], shown)
         return words.text("%(spent)s of %(most)s") % {"spent": spent, "most": most}
 
     span = words.plural("today", "%(n)s days", one.days) % {"n": words.number(one.days)}
     return {
-        "name": named(one.bucket, desk.lang),
+        "name": bucket_title(one.bucket, desk.lang),
         "span": words.text("this month") if one.month else span,
         "calls": amount("calls", 0),
         "units": amount("units", 1),
@@ -81,11 +85,25 @@ def by_network(desk: Desk, found: list[SourceRun]) -> list[dict[str, Any]]:
                 if (n := sum(source.state == state for source in members))
             ],
             "troubled": any(source.state in STATES[:3] for source in members),
+            "faults": faults(desk, members),
             "success": max((s.last_success_at for s in members if s.last_success_at), default=None),
             "rows": [source_row(desk, source) for source in members],
         }
         for platform, members in groups.items()
     ]
+
+
+def faults(desk: Desk, members: list[SourceRun]) -> list[str]:
+    """What is wrong with the sources of a network and what to do, each trouble once, the most
+    frequent first."""
+    counted: Counter[str] = Counter()
+    for source in members:
+        if source.state not in STATES[:3] or not source.reason:
+            continue
+        told_ = named(source.reason, desk.lang)
+        do = advice(source.reason, source.platform, source.platform, desk.lang)
+        counted[f"{told_} → {do}" if do else told_] += 1
+    return [words for words, _ in counted.most_common(FAULTS_SHOWN)]
 
 
 def source_row(desk: Desk, source: SourceRun) -> dict[str, Any]:
