@@ -70,7 +70,7 @@ class Reddit:
                    options)
             for name in settings.communities
         ]  # fmt: skip
-        if settings.searches and (found or self.name in watchlist.platforms):
+        if settings.searches and watchlist.speaks_of(self.name):
             found += [
                 Target(self.name, "search", one.words.lstrip("#"), None, one.topic, host, options)
                 for one in searches(watchlist)

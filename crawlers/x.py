@@ -80,7 +80,7 @@ class X:
                 if brand.role == "own":
                     found.append(Target(self.name, "mentions", handle, host=host,
                                         options={**options, "own": False}))  # fmt: skip
-        if settings.searches and (found or self.name in watchlist.platforms):  # it is not free
+        if settings.searches and watchlist.speaks_of(self.name):  # it is not free
             options = {"since_days": settings.since_days}
             found += [
                 Target(self.name, "search", one.words, None, one.topic, host, options)

@@ -72,7 +72,7 @@ class YouTube:
             for brand in watchlist.brands
             for account in brand.accounts.get(self.name, ())
         ]
-        if settings.searches:
+        if settings.searches and watchlist.speaks_of(self.name):
             found += [
                 Target(self.name, "search", search.quoted, None, search.topic, host, options)
                 for search in searches(watchlist)

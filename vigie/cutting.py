@@ -58,12 +58,31 @@ def _cleared(answer: Answer, posts: Mapping[str, Post], gone: Collection[str]) -
         ids = _ids(made)
         if ids is not None and stay <= ids < held:
             return _cleared(made, posts, gone)
+    for made in _lessened(answer, natives, others, here):
+        if pieces := _cleared(made, posts, gone):
+            return pieces
     for pieces in islice(_apart(answer, natives), MOST):
         told = [(piece, _ids(piece) or set()) for piece in pieces]
         union = set().union(*(ids for _, ids in told))
         if stay <= union < held:
             return [part for piece, ids in told if ids for part in _cleared(piece, posts, gone)]
     return []
+
+
+def _lessened(
+    answer: Answer, natives: Sequence[str], others: Sequence[str], here: Collection[str]
+) -> Iterator[Answer]:
+    """The answer without one of several objects that are the same post, as one that was edited
+    meanwhile: all others stay as they were, and of it is told less."""
+    before = posts_in(answer) or {}
+    for body in islice(_bodies(answer.body, natives, others), MOST):
+        made = replace(answer, body=body)
+        after = posts_in(made)
+        if after is None or after.keys() != before.keys():
+            continue
+        changed = {id for id, post in after.items() if post != before[id]}
+        if changed and changed <= set(here):
+            yield made
 
 
 def _bodies(body: bytes, natives: Sequence[str], others: Sequence[str]) -> Iterator[bytes]:
