@@ -104,3 +104,15 @@ def test_what_cannot_be_read_is_told(tmp_path: Path, text: str, reason: str) -> 
     file.write_text(text)
     with pytest.raises(ImportRefused, match=reason):
         read_answers(file, run_id="r", now=NOW)
+
+
+def test_a_damaged_file_is_told(tmp_path: Path) -> None:
+    """What unpacks well at its beginning may be spoilt further on."""
+    whole = gzip.compress(json.dumps(channel(2_000)).encode())
+    path = tmp_path / "result.json.gz"
+    for at in (len(whole) // 2, 14):
+        spoilt = bytearray(whole)
+        spoilt[at : at + 40] = bytes(40)
+        path.write_bytes(spoilt)
+        with pytest.raises(ImportRefused, match="damaged or breaks off"):
+            list(read_answers(path, run_id="r", now=datetime(2026, 11, 23, tzinfo=UTC)))

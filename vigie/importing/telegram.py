@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import re
+import zlib
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +25,7 @@ MOST_BYTES = 1 << 30
 _CHAT = re.compile(rb'"type"\s*:\s*"(?:public|private|personal|saved|bot|verification)_\w+"')
 _CHANNELS = ("channel", "public_channel", "private_channel")
 _HEAD = 4_096
+_DAMAGED = (OSError, EOFError, zlib.error)
 
 
 def is_export(path: Path) -> bool:
@@ -33,7 +35,7 @@ def is_export(path: Path) -> bool:
     try:
         with _opened(path) as stream:
             head = stream.read(_HEAD)
-    except (OSError, EOFError):  # damaged: who reads it as a table says so
+    except _DAMAGED:  # who reads it as a table says so
         return False
     one = _CHAT.search(head) is not None and b'"messages"' in head
     return head.lstrip()[:1] == b"{" and (one or (b'"chats"' in head and b'"list"' in head))
@@ -79,8 +81,15 @@ def _answers(
 
 
 def _channels(path: Path) -> list[dict[str, Any]]:
-    with _opened(path) as stream:
-        body = stream.read(MOST_BYTES + 1)
+    try:
+        with _opened(path) as stream:
+            body = stream.read(MOST_BYTES + 1)
+    except _DAMAGED as error:
+        raise ImportRefused(
+            f"the file is damaged or breaks off: {type(error).__name__}",
+            where=path.name,
+            do="export or download it again",
+        ) from error
     if len(body) > MOST_BYTES:
         raise ImportRefused(
             "the export is larger than 1 GiB", where=path.name, do="export the channel alone"
