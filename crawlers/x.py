@@ -299,13 +299,9 @@ def _read_page(answer: Answer, host: str) -> paging.Page:
     body = decoded(answer)
     times = [moment(post.get("created_at")) or minted(post["id"]) for post in body.get("data", ())]
     token = (body.get("meta") or {}).get("next_token")
-    split = urlsplit(answer.request_url)
-    asked = dict(parse_qsl(split.query))
     name = "next_token" if answer.endpoint == "search_recent" else "pagination_token"
-    if not token:
-        return paging.page(times, None)
-    path = split.path[len(urlsplit(host).path) :]
-    return paging.page(times, f"{path}?{_query({**asked, name: token})}")
+    on = paging.onward(answer, host, safe=",:", **{name: token}) if token else None
+    return paging.page(times, on)
 
 
 CRAWLER = X()
