@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit
+from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from crawlers import backlog, paging
 from crawlers.fields import decoded, mapping, moment, ok, source
@@ -225,10 +225,7 @@ def _read_page(answer: Answer, host: str) -> paging.Page:
     times = [moment(status["created_at"]) for status in statuses]
     following = paging.link_next(answer, host)
     if following is None and len(statuses) >= LIMIT and "link" not in answer.headers:
-        split = urlsplit(answer.request_url)
-        asked = dict(parse_qsl(split.query)) | {"max_id": statuses[-1]["id"]}
-        path = split.path[len(urlsplit(host).path) :]
-        following = f"{path}?{urlencode(asked)}"
+        following = paging.onward(answer, host, max_id=statuses[-1]["id"])
     return paging.page(times, following)
 
 

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from crawlers.fields import moment, stamp
 from vigie.sources import Answer, Call
@@ -99,6 +100,13 @@ def link_next(answer: Answer, host: str) -> str | None:
     if address.startswith(host):
         return address[len(host) :]
     return re.sub(r"^[a-z]+://[^/]+", "", address)
+
+
+def onward(answer: Answer, host: str, safe: str = ",", **step: Any) -> str:
+    """The address that was asked for with other parameters, relative to the host."""
+    split = urlsplit(answer.request_url)
+    asked = urlencode({**dict(parse_qsl(split.query)), **step}, quote_via=quote, safe=safe)
+    return f"{split.path[len(urlsplit(host).path) :]}?{asked}"
 
 
 def threads_due(

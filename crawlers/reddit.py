@@ -20,7 +20,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 from crawlers import backlog, paging
 from crawlers.fields import decoded, mapping, moment, ok, source
@@ -70,7 +70,7 @@ class Reddit:
                    options)
             for name in settings.communities
         ]  # fmt: skip
-        if settings.searches and (found or self.name in watchlist.platforms):
+        if settings.searches and watchlist.speaks_of(self.name):
             found += [
                 Target(self.name, "search", one.words.lstrip("#"), None, one.topic, host, options)
                 for one in searches(watchlist)
@@ -255,12 +255,8 @@ def _read_page(answer: Answer, host: str) -> paging.Page:
     items = [child["data"] for child in data["children"]]
     # What is pinned on a profile stands first, however old it is.
     times = [moment(one["created_utc"]) for one in items if not one.get("pinned")]
-    if not data.get("after"):
-        return paging.page(times, None)
-    split = urlsplit(answer.request_url)
-    asked = {**dict(parse_qsl(split.query)), "after": data["after"]}
-    path = split.path[len(urlsplit(host).path) :]
-    return paging.page(times, f"{path}?{urlencode(asked, quote_via=quote, safe=',')}")
+    on = paging.onward(answer, host, after=data["after"]) if data.get("after") else None
+    return paging.page(times, on)
 
 
 CRAWLER = Reddit()

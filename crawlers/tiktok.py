@@ -246,13 +246,10 @@ def _page(answer: Answer, host: str) -> paging.Page:
 def _read_page(answer: Answer, host: str) -> paging.Page:
     data = decoded(answer)["data"]
     times = [moment(video["create_time"]) for video in data["videos"]]
-    on = data.get("cursor")
-    if not data.get("has_more") or on is None:
-        return paging.page(times, None)
-    split = urlsplit(answer.request_url)
-    path = split.path[len(urlsplit(host).path) :]
-    asked = {**dict(parse_qsl(split.query)), "cursor": on}
-    return paging.page(times, f"{path}?{query(asked)}")
+    further = data.get("has_more") and data.get("cursor") is not None
+    return paging.page(
+        times, paging.onward(answer, host, cursor=data["cursor"]) if further else None
+    )
 
 
 def _again(target: Target, host: str) -> Iterator[Call]:

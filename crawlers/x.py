@@ -80,7 +80,7 @@ class X:
                 if brand.role == "own":
                     found.append(Target(self.name, "mentions", handle, host=host,
                                         options={**options, "own": False}))  # fmt: skip
-        if settings.searches and (found or self.name in watchlist.platforms):  # it is not free
+        if settings.searches and watchlist.speaks_of(self.name):  # it is not free
             options = {"since_days": settings.since_days}
             found += [
                 Target(self.name, "search", one.words, None, one.topic, host, options)
@@ -299,13 +299,9 @@ def _read_page(answer: Answer, host: str) -> paging.Page:
     body = decoded(answer)
     times = [moment(post.get("created_at")) or minted(post["id"]) for post in body.get("data", ())]
     token = (body.get("meta") or {}).get("next_token")
-    split = urlsplit(answer.request_url)
-    asked = dict(parse_qsl(split.query))
     name = "next_token" if answer.endpoint == "search_recent" else "pagination_token"
-    if not token:
-        return paging.page(times, None)
-    path = split.path[len(urlsplit(host).path) :]
-    return paging.page(times, f"{path}?{_query({**asked, name: token})}")
+    on = paging.onward(answer, host, safe=",:", **{name: token}) if token else None
+    return paging.page(times, on)
 
 
 CRAWLER = X()

@@ -8,7 +8,7 @@ cannot take what it should not, and a body from which nothing can be cut so is g
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
 from itertools import islice
@@ -60,12 +60,31 @@ def _cleared(answer: Answer, posts: Mapping[str, Post], gone: Collection[str]) -
         ids = _ids(made)
         if ids is not None and stay <= ids < held:
             return _cleared(made, posts, gone)
+    for made in _lessened(answer, natives, others, here):
+        if pieces := _cleared(made, posts, gone):
+            return pieces
     for pieces in islice(_apart(answer, natives), MOST):
         told = [(piece, _ids(piece) or set()) for piece in pieces]
         union = set().union(*(ids for _, ids in told))
         if stay <= union < held:
             return [part for piece, ids in told if ids for part in _cleared(piece, posts, gone)]
     return []
+
+
+def _lessened(
+    answer: Answer, natives: Sequence[str], others: Sequence[str], here: Collection[str]
+) -> Iterator[Answer]:
+    """The answer without one of several objects that are the same post, as one that was edited
+    meanwhile: all others stay as they were, and of it is told less."""
+    before = posts_in(answer) or {}
+    for body in islice(_bodies(answer.body, natives, others), MOST):
+        made = replace(answer, body=body)
+        after = posts_in(made)
+        if after is None or after.keys() != before.keys():
+            continue
+        changed = {id for id, post in after.items() if post != before[id]}
+        if changed and changed <= set(here):
+            yield made
 
 
 def _bodies(body: bytes, natives: Sequence[str], others: Sequence[str]) -> Iterator[bytes]:
@@ -85,8 +104,6 @@ def _bodies(body: bytes, natives: Sequence[str], others: Sequence[str]) -> Itera
         for path in paths:
             if isinstance(path[-1], int) == in_list:
                 yield orjson.dumps(_removed(document, path))
-    for native in natives:  # a post and its later version, each an element of its own
-        yield orjson.dumps(_thinned(document, _elements(_places(document, native))))
     for path in paths:
         if not isinstance(path[-1], int):
             continue
@@ -102,25 +119,9 @@ def _bodies(body: bytes, natives: Sequence[str], others: Sequence[str]) -> Itera
                     yield orjson.dumps(_placed(document, path, {key: value}))
 
 
-def _elements(places: Iterable[Path]) -> list[Path]:
-    """The elements of lists in which these places are, the last first."""
-    steps = (
-        (place, [n for n, one in enumerate(place) if isinstance(one, int)]) for place in places
-    )
-    found = {place[: at[-1] + 1] for place, at in steps if at}
-    return sorted(found, reverse=True, key=lambda path: [(isinstance(s, str), s) for s in path])
-
-
-def _thinned(document: Any, elements: Sequence[Path]) -> Any:
-    made = document
-    for path in elements:
-        made = _removed(made, path)
-    return made
-
-
 def _pages(body: bytes, natives: Sequence[str]) -> Iterator[bytes]:
     """A page without one element of which an attribute holds an id, or one around it."""
-    from lxml import etree, html
+    from lxml import etree, html  # type: ignore[import-untyped]
 
     if b"<div" not in body:
         return

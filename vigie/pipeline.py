@@ -20,8 +20,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from vigie.deletions import carry_out, cut_pending, pending
-from vigie.deletions import unlanded as given_up
+from vigie.deletions import carry_out, cut_pending
 from vigie.erasing import Forgotten
 from vigie.errors import Busy
 from vigie.leases import held
@@ -37,8 +36,8 @@ from vigie.visits import success_of
 from vigie.workspace import Workspace
 
 Progress = Callable[[str, dict[str, Any]], None]
-CHUNKS = 10  # chunks of a file, of a thousand rows each, that are stored together
 REPLAYED = 200  # answers
+CHUNKS = 10  # chunks of a file, of a thousand rows each, that are stored together
 LIMIT_S = 900.0  # that one platform's crawl may take; no token lapses within it
 TOLD = 20  # errors of a run that are kept in its record
 
@@ -344,48 +343,9 @@ class Pipeline:
             return self.record("all", run.started_at, run.sources)
 
 
-def verify(workspace: Workspace) -> list[str]:
-    """Where landing, store and index disagree, in words; empty: nowhere."""
-    wrong = workspace.landing.verify()
-    wrong += workspace.store.verify()
-    mapper = Mapper(workspace.watchlist)
-    keeping = Keeping.of(workspace)
-    unlanded = keeping.policies.unlanded()
-    forgotten = Forgotten.of(workspace)
-    seen = given_up(workspace)
-    wanted: set[str] = set()  # of them, what retention leaves
-    for answers in batched(workspace.landing.read(), REPLAYED):
-        mapped = mapper.map(answers)
-        posts = [one for one in forgotten.left(mapped.records) if isinstance(one, Post)]
-        seen.update(post.id for post in posts)
-        wanted.update(post.id for post in keeping.kept(posts))
-    ids = sorted(wanted - pending(workspace))
-    for start in range(0, len(ids), 5_000):
-        chunk = ids[start : start + 5_000]
-        found = workspace.store.get(chunk, Post)
-        wrong += [
-            f"{id}: landed, not in the store"
-            for id, post in zip(chunk, found, strict=True)
-            if post is None
-        ]
-    states = ("live", "deleted", "withheld")
-    for frame in workspace.store.scan(Filters(states=states), ["id"]):
-        wrong += [
-            f"{id}: in the store, never landed"
-            for id in frame["id"]
-            if id not in seen and _platform_of(id) not in unlanded
-        ]
-    return wrong
-
-
 def _platform(key: str) -> str:
     """The platform of a source's key."""
     return key.partition("/")[0]
-
-
-def _platform_of(id: str) -> str:
-    """The platform of a post."""
-    return id.partition(":")[0]
 
 
 def _rows(answer: Answer) -> int:

@@ -153,6 +153,10 @@ class Policies:
         """Whether figures may be derived from a post, its tone among them."""
         return self[post.platform].derived or post.source.endpoint == "import"
 
+    def sums(self, document: Mapping[str, Any]) -> bool:
+        """Whether the counters of an index document may be summed to its engagement."""
+        return self[document["platform"]].derived or document.get("source.endpoint") == "import"
+
     def unlanded(self) -> frozenset[str]:
         """Platforms whose raw answers are not kept, or not for ever: what is stored of them need
         not be landed."""

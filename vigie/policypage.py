@@ -29,6 +29,13 @@ _WORDS: dict[str, dict[str, str]] = {
             "`contract = true` (X: an agreement that lets full posts be passed on), "
             "`research_use = true` (TikTok: an approved non-profit research use). "
             "`keep_days` shortens what is kept, never lengthens it.",
+            "Not covered: in the explorer, \"most engagement\" puts the posts of YouTube in order "
+            "by the sum of their counters, though it shows none; OpenSearch Dashboards and "
+            "Kibana sum whatever a board of your own asks for, and our boards' sums of counters "
+            "over all networks have YouTube's among them: filter by network, or leave YouTube "
+            "out there. Briefings, exports and backups that were written before keep what "
+            "they held when a post is deleted or a right ends; delete them yourself. Posts "
+            "that were imported before a rule changed are not looked at again.",
         )),
         "columns": "| Platform | Whose posts | Kept | Raw data | Derived figures | Mixed figures "
         "| People listed | Texts exported | Deletions cut out of raw data | Needs | Terms, read |",
@@ -58,6 +65,14 @@ _WORDS: dict[str, dict[str, str]] = {
             "tonalité), `contract = true` (X : un accord qui laisse transmettre les textes "
             "entiers), `research_use = true` (TikTok : une recherche non commerciale "
             "approuvée). `keep_days` raccourcit la conservation, jamais l'inverse.",
+            "Non couvert : dans l'explorateur, « le plus d'interactions » range les publications "
+            "de YouTube selon la somme de leurs compteurs, sans en montrer aucune ; OpenSearch "
+            "Dashboards et Kibana additionnent ce qu'un tableau à vous demande, et les sommes de "
+            "nos tableaux sur tous les réseaux contiennent YouTube : filtrez par réseau, ou "
+            "laissez-y YouTube de côté. Les notes hebdomadaires, exports et sauvegardes déjà "
+            "écrits gardent ce qu'ils contenaient quand une publication est supprimée ou qu'un "
+            "droit prend fin ; supprimez-les vous-même. Les publications importées avant qu'une "
+            "règle change ne sont pas réexaminées.",
         )),
         "columns": "| Réseau | Publications de qui | Gardées | Données brutes | Chiffres dérivés "
         "| Chiffres mêlés | Personnes listées | Textes exportés "

@@ -181,6 +181,19 @@ with Workspace.open(__import__("pathlib").Path(sys.argv[1])) as space:
 """
 
 
+def test_a_service_account_whose_file_is_gone_keeps_no_other_platform_from_its_crawl(
+    space: Workspace, grants: Grants, clock: SetClock, tmp_path: Path
+) -> None:
+    analytics = TinyCrawler("google_analytics", "GOOGLE_ANALYTICS_TOKEN")
+    gone = str(tmp_path / "gone.json")
+    give(space, grants, "google_analytics", way="file", refresh=None, file=gone)
+    clock.set(clock.now() + timedelta(days=1))
+    token = give(space, grants, "x")
+    told = ready(space, [analytics, X], LIMIT_S)
+    assert told.denied == {"google_analytics": LAPSED}
+    assert told.environ["X_TOKEN"] == token.access
+
+
 def test_two_processes_renew_a_rotating_token_once(
     space: Workspace, grants: Grants, clock: SetClock
 ) -> None:

@@ -77,8 +77,8 @@ def test_handles() -> None:
 
 
 def test_times_in_ids() -> None:
-    """X tells the formula of its ids itself; those of LinkedIn and TikTok were compared with posts
-    whose time is known."""
+    """X tells the formula of its ids itself; those of LinkedIn and TikTok others worked out,
+    and neither platform says so."""
     due = datetime(2026, 11, 3, 14, 5, tzinfo=UTC)
     seconds = int(due.timestamp())
     assert time_in(str((seconds * 1000 - 1288834974657) << 22), "x") == due

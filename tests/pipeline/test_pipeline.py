@@ -16,8 +16,9 @@ from watching import content, document, vigie
 
 from vigie.backfills import replay
 from vigie.findings import latest
-from vigie.pipeline import Pipeline, unread, verify
+from vigie.pipeline import Pipeline, unread
 from vigie.records import Alert, Benchmark, Budget, Influencer, MetricSample, Run, sample_id
+from vigie.verifying import verify
 from vigie.workspace import Workspace
 
 

@@ -24,10 +24,11 @@ from vigie.deletions import pending
 from vigie.erasing import KEY, copies, find, forget
 from vigie.errors import ConfigError
 from vigie.exports import posts as export_posts
-from vigie.pipeline import Pipeline, verify
+from vigie.pipeline import Pipeline
 from vigie.policies import POLICIES
 from vigie.records import Account, Cursor, MetricSample, Post, Tombstone
 from vigie.store import Filters
+from vigie.verifying import verify
 from vigie.workspace import Workspace
 
 CITIZEN = "citizen9@town.example"

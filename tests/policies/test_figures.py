@@ -13,12 +13,13 @@ from shelf import NOW, ids, opened, post
 from starlette.testclient import TestClient
 
 from vigie.analysing import analyse
-from vigie.briefing.building import build
-from vigie.briefing.rendering import render_html
+from vigie.briefing.building import build, evidence
+from vigie.briefing.rendering import render_html, render_markdown
 from vigie.explorer.app import create_app
 from vigie.exports import posts as export_posts
 from vigie.exports import shortlist
 from vigie.findings import latest
+from vigie.policies import Policies
 from vigie.records import Account, Author, Benchmark, Counts, Enrichment, Influencer, Post, Source
 from vigie.workspace import Workspace
 
@@ -127,6 +128,46 @@ def test_the_briefing_leaves_out_the_same_and_says_so(tmp_path: Path) -> None:
         assert "ses conditions interdisent les chiffres dérivés ou mêlés" in render_html(
             brief, "fr"
         )
+
+
+@pytest.mark.parametrize(
+    ("more", "quoted"), [("", False), ("[platforms.x]\ncontract = true\n", True)]
+)
+def test_a_briefing_is_passed_on_without_words_that_must_not_be(
+    tmp_path: Path, more: str, quoted: bool
+) -> None:
+    with opened(tmp_path, more) as space:
+        space.store.upsert([post("x", "1"), post("youtube", "2"), post("mastodon", "3")])
+        told = evidence(space.store, ["x:1", "youtube:2", "mastodon:3"], Policies(space.watchlist))
+        brief = build(space.store, space.watchlist, week="2026-W47", now=NOW)
+    assert told["mastodon:3"].excerpt == "Levaine fait du bon pain (3)"
+    assert told["mastodon:3"].engagement == 16
+    assert (told["x:1"].excerpt, told["x:1"].engagement) == (
+        "Levaine fait du bon pain (1)" if quoted else "", 16,
+    )  # fmt: skip
+    assert (told["youtube:2"].excerpt, told["youtube:2"].engagement) == (
+        "Levaine fait du bon pain (2)", None,
+    )  # fmt: skip
+    brief = brief.model_copy(update={"evidence": told})
+    why = "X: texts are empty; its terms let ids only be passed on."
+    assert (why in render_html(brief, "en")) is not quoted
+    assert ("X : textes vides" in render_markdown(brief, "fr").replace("\u00a0", " ")) is not quoted
+
+
+@pytest.mark.parametrize(("more", "sums"), [("", {""}), (AMENDED, {"15"})])
+def test_engagement_of_a_platform_that_forbids_derived_figures_is_not_told(
+    tmp_path: Path, more: str, sums: set[str]
+) -> None:
+    with opened(tmp_path, more) as space:
+        space.store.upsert([post("youtube", f"{n}", owner="levaine") for n in range(2)])
+        path = tmp_path / "posts.csv"
+        export_posts(space, path=path)
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            assert {row["engagement"] for row in csv.DictReader(file)} == sums
+        client = TestClient(create_app(space), base_url="http://127.0.0.1")
+        page = client.get("/posts?sort=-engagement")
+    assert "Levaine fait du bon pain" in page.text
+    assert ("15 interactions" in page.text) is (sums != {""})
 
 
 @pytest.mark.parametrize(("more", "listed"), [("", set()), (AMENDED, {"youtube"})])

@@ -13,11 +13,12 @@ from town import Town, found, serving
 from vigie.backfills import replay
 from vigie.clock import SetClock
 from vigie.landing import Landing
-from vigie.pipeline import Pipeline, verify
+from vigie.pipeline import Pipeline
 from vigie.policies import OPEN, POLICIES
 from vigie.records import Account, MetricSample, Source, sample_id
 from vigie.retention import Keeping, obey, prune
 from vigie.sources import Answer
+from vigie.verifying import verify
 from vigie.workspace import Workspace
 
 DAY = timedelta(days=1)

@@ -14,7 +14,8 @@ from starlette.responses import Response
 from town import Town, found, serving, status
 
 from vigie.backfills import replay
-from vigie.pipeline import Pipeline, verify
+from vigie.pipeline import Pipeline
+from vigie.verifying import verify
 from vigie.workspace import Workspace
 
 pytestmark = pytest.mark.slow

@@ -31,6 +31,7 @@ from vigie.claims.telling import Telling
 from vigie.insights import benchmark, frames, moments, questions
 from vigie.insights.terms_of_use import Terms
 from vigie.metrics import Figure
+from vigie.policies import Policies
 from vigie.records import Account, Alert, Benchmark, Influencer, Post, Trend
 from vigie.store import Filters, Store
 from vigie.watchlist import Watchlist
@@ -154,7 +155,7 @@ def build(
             ),
             left_out=_left_out(overall),
         ),
-        evidence=evidence(store, wanted),
+        evidence=evidence(store, wanted, Policies(watchlist)),
     )
 
 
@@ -192,8 +193,9 @@ def compare(
     )
 
 
-def evidence(store: Store, ids: Iterable[str]) -> dict[str, Evidence]:
-    """The posts behind claims, by id; what does not resolve is not in it."""
+def evidence(store: Store, ids: Iterable[str], policies: Policies) -> dict[str, Evidence]:
+    """The posts behind claims, by id; what does not resolve is not in it. A briefing is passed on:
+    words and engagement stay away where a platform's terms ask for it."""
     unique = list(dict.fromkeys(ids))
     documents = store.documents(unique)
     found = {}
@@ -201,6 +203,7 @@ def evidence(store: Store, ids: Iterable[str]) -> dict[str, Evidence]:
         if post is not None and document is not None and document["state"] == "live":
             words = told_once(post.title, post.text)
             told = f"{post.id}\n{post.published_at.isoformat()}\n{words}"
+            words = words if policies.passes_on(document) else ""
             found[id] = Evidence(
                 id=post.id,
                 url=post.url,
@@ -208,7 +211,7 @@ def evidence(store: Store, ids: Iterable[str]) -> dict[str, Evidence]:
                 author=post.author.handle or post.author.name,
                 published_at=post.published_at,
                 excerpt=words if len(words) <= EXCERPT else words[: EXCERPT - 1].rstrip() + "…",
-                engagement=document.get("engagement"),
+                engagement=document.get("engagement") if policies.sums(document) else None,
                 digest=hashlib.sha256(told.encode()).hexdigest(),
             )
     return found

@@ -12,6 +12,7 @@ from vigie.briefing.model import Briefing, Rising
 from vigie.errors import BriefingError
 from vigie.insights.influencers import score
 from vigie.metrics import Figure
+from vigie.policies import Policies
 from vigie.records import Part
 from vigie.store import Filters, Store
 from vigie.watchlist import Watchlist
@@ -74,7 +75,7 @@ def moved(briefing: Briefing, store: Store, watchlist: Watchlist, *, now: dateti
     """What has moved since a briefing was frozen; each claim's figure once. Figures of findings
     that the last analysis no longer holds have no value of today and are not told."""
     today = build(store, watchlist, week=briefing.week, now=now)
-    gone = len(briefing.evidence) - len(evidence(store, briefing.evidence))
+    gone = len(briefing.evidence) - len(evidence(store, briefing.evidence, Policies()))
     filters = Filters(since=briefing.since, until=briefing.until)
     grown = store.search("*", filters).total - briefing.coverage.posts
     cause: Cause = "collected_late" if grown > 0 else "deleted" if grown or gone else "corrected"
@@ -112,7 +113,8 @@ def _close(one: float | None, other: float | None) -> bool:
 
 
 def _unresolved(briefing: Briefing, store: Store) -> Iterator[str]:
-    present = evidence(store, [id for claim in briefing.claims for id in claim.evidence])
+    wanted = [id for claim in briefing.claims for id in claim.evidence]
+    present = evidence(store, wanted, Policies())
     for claim in briefing.claims:
         missing = [id for id in claim.evidence if id not in present]
         if missing:

@@ -21,7 +21,7 @@ class Evidence(Part):
     platform: str
     author: str | None
     published_at: Time
-    excerpt: str
+    excerpt: str  # "" where the platform's terms let ids only be passed on
     engagement: int | None
     digest: str
 

@@ -17,6 +17,7 @@ from vigie.claims.telling import colon, points, quoted, semicolon
 from vigie.locales import Lang
 from vigie.locales.wording import NARROW, Wording
 from vigie.metrics import DEFINITIONS, Figure
+from vigie.policies import POLICIES, left_out
 
 VERBS = {
     "publish": ("Publier", "Publish"),
@@ -98,6 +99,7 @@ def _render(template: str, briefing: Briefing, lang: Lang) -> str:
             cell=lambda competitor, id: cell(competitor, id, w),
             definitions=[DEFINITIONS[id] for id in DEFINITIONS if id in used],
             evidence=_evidence(briefing),
+            withheld=_withheld(briefing, lang),
         )
     )
 
@@ -252,6 +254,16 @@ def web(url: str | None) -> str:
 def _figures(briefing: Briefing) -> list[Figure]:
     told = [figure for claim in briefing.claims for figure in claim.figures]
     return told + [key.figure for keys in briefing.key_figures.values() for key in keys]
+
+
+def _withheld(briefing: Briefing, lang: Lang) -> list[str]:
+    """Whose words are not told, and why."""
+    silent = {one.platform for one in briefing.evidence.values() if not one.excerpt}
+    return [
+        left_out(name, "text", lang)
+        for name in sorted(silent)
+        if name in POLICIES and not POLICIES[name].text
+    ]
 
 
 def _evidence(briefing: Briefing) -> list[tuple[str, Evidence]]:

@@ -61,7 +61,7 @@ def remap(workspace: Folder = None, lang: Language = None, as_json: AsJson = Fal
 
 
 def verify(workspace: Folder = None, lang: Language = None, as_json: AsJson = False) -> None:
-    from vigie.pipeline import verify as differences
+    from vigie.verifying import verify as differences
 
     with opened(workspace, lang) as space:
         wrong = differences(space)

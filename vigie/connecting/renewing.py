@@ -19,7 +19,7 @@ from vigie.connecting.catalogue import BY_VARIABLE
 from vigie.connecting.declarations import Connection
 from vigie.connecting.protocol import Authority
 from vigie.connecting.tokens import Token
-from vigie.errors import NotConnected
+from vigie.errors import ConfigError, NotConnected
 
 if TYPE_CHECKING:
     from vigie.records import SourceRun
@@ -99,6 +99,9 @@ def _fresh(space: Workspace, connection: Connection, within: timedelta) -> Token
             log.warning("%s: %s", connection.platform, error.what)
             ended = token.refresh_until is not None and token.refresh_until <= now
             new = token.model_copy(update={"refused": "lapsed" if ended else "revoked"})
+        except ConfigError as error:  # a service account's file: other platforms need it not
+            log.warning("%s: token not renewed: %s", connection.platform, error)
+            return token
         space.vault.put(new)
         return _seen(new)
 

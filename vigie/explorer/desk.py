@@ -99,11 +99,17 @@ class Desk:
     def find(
         self, scope: Scope, *, sort: str, size: int = 20, offset: int = 0, highlight: bool = False
     ) -> Hits:
-        """Posts in that view."""
-        return self.store.search(
+        """Posts in that view; without their engagement where their platform's terms forbid derived
+        figures."""
+        found = self.store.search(
             scope.query, self.filters(scope), sort=sort, page=Page(size=size, offset=offset),
             highlight=highlight,
         )  # fmt: skip
+        policies = Policies(self.watchlist)
+        for hit in found.hits:
+            if not policies.sums(hit.document):
+                hit.document.pop("engagement", None)
+        return found
 
     @cached_property
     def before(self) -> Scope | None:

@@ -70,11 +70,13 @@ def _day(at: datetime | None) -> str | None:
 
 
 def dictionary(store: Store, policies: Policies, lang: Lang) -> list[list[Cell]]:
-    """What the columns hold, and whose texts are empty because their terms ask for it."""
-    why = " ".join(policies.remarks("text", networks(store), lang))
+    """What the columns hold, and whose texts and sums are empty because their terms ask for it."""
+    here = networks(store)
+    why = {name: " ".join(policies.remarks("text", here, lang)) for name in _WORDS}
+    why["engagement"] = " ".join(policies.remarks("derived", here, lang))
     return [
-        [column.title(lang), column.name, f"{column.text(lang)}. {why}"]
-        if why and column.name in _WORDS
+        [column.title(lang), column.name, f"{column.text(lang)}. {told}"]
+        if (told := why.get(column.name))
         else [column.title(lang), column.name, column.text(lang)]
         for column in POSTS
     ]
@@ -89,10 +91,12 @@ def networks(store: Store) -> list[str]:
 
 def row_of(document: Mapping[str, Any], policies: Policies) -> dict[str, Cell]:
     """An index document as a row: lists joined, what is absent unknown; without its words where its
-    platform lets ids only be passed on."""
+    platform lets ids only be passed on, without its engagement where it forbids derived figures."""
     row: dict[str, Cell] = {}
-    if not policies.passes_on(document):
-        document = {name: value for name, value in document.items() if name not in _WORDS}
+    left = set() if policies.passes_on(document) else set(_WORDS)
+    left |= set() if policies.sums(document) else {"engagement"}
+    if left:
+        document = {name: value for name, value in document.items() if name not in left}
     for column in POSTS:
         value = document.get(_FIELDS.get(column.name, column.name))
         row[column.name] = ", ".join(map(str, value)) if isinstance(value, list | tuple) else value

@@ -34,6 +34,8 @@ _AUTHOR = frozenset(("author.name", "author.followers", "author.verified"))
 _PLAIN = frozenset(("url", "published_at", "edited_at", "sensitive"))
 _ABOVE = frozenset(("parent_id", "root_id", "repost_of", "quote_of"))
 _PART = re.compile(r"\{([a-z_.]+)\}")
+_BY_NAME = frozenset(("pinterest", "threads", "tiktok"))  # whose APIs know people by user name
+_BASE36 = re.compile(r"[0-9a-z]{4,9}")  # of Reddit, without `t3_`
 _RETWEET = re.compile(r"RT @\w+:")
 _LANGUAGES = {
     "french": "fr", "français": "fr", "english": "en", "anglais": "en", "german": "de",
@@ -145,7 +147,9 @@ def _post(found: dict[str, Any], answer: Answer, source: Source) -> Post:
     handle = handle_in(found["author.handle"]) if found.get("author.handle") else None
     collected = _collected(found, answer)
     native = _native(found, platform, text or title, handle)
-    author = found.get("author.id") or (handle.casefold() if handle else None)
+    name = handle.casefold() if handle else None
+    by_name = platform in _BY_NAME and name is not None
+    author = name if by_name else found.get("author.id") or name
     kind = str(found.get("kind") or "").casefold()
     state = str(found.get("state") or "").casefold()
     read = text or title or ""
@@ -184,13 +188,26 @@ def _post(found: dict[str, Any], answer: Answer, source: Source) -> Post:
 
 
 def _native(found: Mapping[str, Any], platform: str, text: str | None, handle: str | None) -> str:
-    """The platform's id: a column's, the one in the address, else a hash of what names a row."""
+    """The platform's id, as its crawler has it: a column's, the one in the address, else a hash of
+    what names a row."""
     if native := found.get("native_id"):  # of LinkedIn, `_settled` has named it
         native = str(native)
-        return native if platform == "linkedin" else native.removeprefix(f"{platform}:")
+        return native if platform == "linkedin" else _whole(native, found, platform)
     if url := found.get("url"):
         return id_in(url, platform) or digest(address_key(url))
     return digest(handle or "", found["published_at"].isoformat(), text or "")
+
+
+def _whole(native: str, found: Mapping[str, Any], platform: str) -> str:
+    """An id with what tools leave out of it: of Facebook the page, of Reddit the kind of thing."""
+    native = native.removeprefix(f"{platform}:")
+    if platform == "facebook" and native.isdigit():
+        page = str(found.get("author.id") or "").removeprefix("facebook:")
+        return f"{page}_{native}" if page.isdigit() else native
+    if platform == "reddit" and _BASE36.fullmatch(native):
+        kind = "t1" if found.get("parent_id") or found.get("kind") == "comment" else "t3"
+        return id_in(found.get("url") or "", platform) or f"{kind}_{native}"
+    return native
 
 
 def _named(native: str, platform: str) -> str:

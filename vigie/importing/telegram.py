@@ -25,7 +25,7 @@ MOST_BYTES = 1 << 30
 _CHAT = re.compile(rb'"type"\s*:\s*"(?:public|private|personal|saved|bot|verification)_\w+"')
 _CHANNELS = ("channel", "public_channel", "private_channel")
 _HEAD = 4_096
-DAMAGED = (OSError, EOFError, zlib.error)  # what a gzip file that is not whole raises
+_DAMAGED = (OSError, EOFError, zlib.error)
 
 
 def is_export(path: Path) -> bool:
@@ -35,7 +35,7 @@ def is_export(path: Path) -> bool:
     try:
         with _opened(path) as stream:
             head = stream.read(_HEAD)
-    except DAMAGED:  # who reads it as a table says so
+    except _DAMAGED:  # who reads it as a table says so
         return False
     one = _CHAT.search(head) is not None and b'"messages"' in head
     return head.lstrip()[:1] == b"{" and (one or (b'"chats"' in head and b'"list"' in head))
@@ -84,9 +84,11 @@ def _channels(path: Path) -> list[dict[str, Any]]:
     try:
         with _opened(path) as stream:
             body = stream.read(MOST_BYTES + 1)
-    except DAMAGED as error:
+    except _DAMAGED as error:
         raise ImportRefused(
-            f"damaged or cut: {error}", where=path.name, do="fetch the file again"
+            f"the file is damaged or breaks off: {type(error).__name__}",
+            where=path.name,
+            do="export or download it again",
         ) from error
     if len(body) > MOST_BYTES:
         raise ImportRefused(

@@ -13,9 +13,10 @@ import crawlers
 from tests.crawlers.conformance.cases import CASES, PHASES, Case
 from tests.crawlers.conformance.village import Village
 from vigie.errors import LandingError
-from vigie.pipeline import Pipeline, verify
+from vigie.pipeline import Pipeline
 from vigie.records import Cursor
 from vigie.sources import Answer
+from vigie.verifying import verify
 
 ENOUGH = 200  # requests, of which no crawl here has as many
 

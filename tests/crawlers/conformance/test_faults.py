@@ -12,8 +12,8 @@ from tests.crawlers.conformance.cases import Case
 from tests.crawlers.conformance.village import Village
 from vigie.demo import sites
 from vigie.demo.faults import KINDS
-from vigie.pipeline import verify
 from vigie.records import SourceRun
+from vigie.verifying import verify
 
 NAMES: dict[str, tuple[str, ...]] = {
     "outage": ("HTTP 503",),
