@@ -24,8 +24,6 @@ from vigie.sources import Answer
 Path = tuple[str | int, ...]
 _ENTRY = re.compile(rb"<(item|entry)\b.*?</\1\s*>", re.S | re.I)
 MASK = "erased"
-_MARKED = "//*[@*[contains(., $id)]]"
-DEEP = 3  # elements around one that is marked
 MOST = 60  # bodies that are tried for one object: in a deep tree there are thousands
 
 
@@ -95,7 +93,6 @@ def _bodies(body: bytes, natives: Sequence[str], others: Sequence[str]) -> Itera
     except orjson.JSONDecodeError:
         for entry in _ENTRY.finditer(body):
             yield body[: entry.start()] + body[entry.end() :]
-        yield from _pages(body, natives)
         return
     places = [place for native in natives for place in _places(document, native)]
     paths = [place[:depth] for place in places for depth in range(len(place), 0, -1)]
@@ -117,28 +114,6 @@ def _bodies(body: bytes, natives: Sequence[str], others: Sequence[str]) -> Itera
                     yield orjson.dumps(_placed(document, path, value))
                 for key in element if isinstance(element, dict) else ():
                     yield orjson.dumps(_placed(document, path, {key: value}))
-
-
-def _pages(body: bytes, natives: Sequence[str]) -> Iterator[bytes]:
-    """A page without one element of which an attribute holds an id, or one around it."""
-    from lxml import etree, html  # type: ignore[import-untyped]
-
-    if b"<div" not in body:
-        return
-    try:
-        places = len(html.document_fromstring(body).xpath(_MARKED, id=natives[0]))
-    except (etree.ParserError, ValueError):
-        return
-    for number in range(places):
-        for above in range(DEEP):
-            page = html.document_fromstring(body)
-            element = page.xpath(_MARKED, id=natives[0])[number]
-            for _ in range(above):
-                element = element.getparent() if element.getparent() is not None else element
-            if element.getparent() is None:
-                break
-            element.drop_tree()
-            yield html.tostring(page, encoding="utf-8", doctype="<!DOCTYPE html>")
 
 
 def _apart(answer: Answer, natives: Sequence[str]) -> Iterator[list[Answer]]:

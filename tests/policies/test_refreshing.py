@@ -135,7 +135,7 @@ def test_a_row_without_an_id_of_the_platform_is_not_asked_for(
     ids = {KNOWN[platform], of_ours, *ADDRESSES.get(platform, ())[1:]}
     at = NOW - 2 * HOUR
     given = {"at": at, "read": at, "owner": "levaine", "origin": "owned", "endpoint": "import"}
-    with opened(tmp_path) as space:
+    with opened(tmp_path, f"[platforms.{platform}]\n") as space:
         space.store.upsert([post(platform, id, **given) for id in ids])
         again, left = due(space, [platform])
     assert ([one.native_id for one in again], left) == ([KNOWN[platform]], 0)

@@ -57,7 +57,7 @@ def test_each_limit_with_what_is_spent_of_it(tmp_path: Path) -> None:
         space.store.upsert([spent("x", "2026-11-23", 2, 0.03), spent("telegram", "2026-11-23", 1)])
         *lines, mere = spending_lines(spendings(space.store, space.watchlist, NOW), english)
         assert mere == "calls of today, without a limit: Hacker News 3, Telegram 1, Gone 5"
-        assert any(one.startswith("budget x: 2 calls, 0.03 USD today") for one in lines)
+        assert any(one.startswith("budget X: 2 calls, 0.03 USD today") for one in lines)
         assert len(lines) == 3
 
 
@@ -82,7 +82,7 @@ def test_status_and_the_sources_page_tell_it(tmp_path: Path) -> None:
             if len(cells := re.findall("<t[hd][^>]*>([^<]*)</t[hd]>", row)) == 6
         }
         assert rows["X"] == ["2", "—", "0.03"]
-        assert rows["YouTube (search)"] == ["3 of 100", "—", "—"]
+        assert rows["YouTube searches"] == ["3 of 100", "—", "—"]
     now = tmp_path / ".vigie" / "now"
     now.write_text(NOW.isoformat(), encoding="utf-8")
     told = document(vigie("status", "--json", workspace=tmp_path))
