@@ -86,7 +86,9 @@ def _channels(path: Path) -> list[dict[str, Any]]:
             body = stream.read(MOST_BYTES + 1)
     except DAMAGED as error:
         raise ImportRefused(
-            f"damaged or cut: {error}", where=path.name, do="fetch the file again"
+            f"the file is damaged or breaks off: {error}",
+            where=path.name,
+            do="download or export it again",
         ) from error
     if len(body) > MOST_BYTES:
         raise ImportRefused(
