@@ -74,6 +74,7 @@ def test_handles() -> None:
     assert handle_in("https://www.linkedin.com/company/brindille/?trk=x") == "brindille"
     assert handle_in("https://www.tiktok.com/@maud_k") == "maud_k"
     assert handle_in("https://x.com/maud_k") == "maud_k"
+    assert handle_in("https://[x.com/maud_k") is None
 
 
 def test_times_in_ids() -> None:

@@ -91,12 +91,17 @@ def urn_in(text: str) -> str | None:
 
 
 def handle_in(told: str) -> str | None:
-    """A handle: without '@', and of a profile's address what names the person."""
+    """A handle: without '@', and of a profile's address what names the person; None where the
+    address is none."""
     if "://" not in told:
         return told.lstrip("@").strip() or None
-    if found := _PERSON.search(urlsplit(told).path):
+    try:
+        path = urlsplit(told).path
+    except ValueError:  # brackets that are no address
+        return None
+    if found := _PERSON.search(path):
         return unquote(found[1]).lstrip("@") or None
-    last = urlsplit(told).path.strip("/").rpartition("/")[2]
+    last = path.strip("/").rpartition("/")[2]
     return unquote(last).lstrip("@") or None
 
 

@@ -86,9 +86,9 @@ def _channels(path: Path) -> list[dict[str, Any]]:
             body = stream.read(MOST_BYTES + 1)
     except _DAMAGED as error:
         raise ImportRefused(
-            f"the file is damaged or breaks off: {type(error).__name__}",
+            f"the file is damaged or breaks off: {error}",
             where=path.name,
-            do="export or download it again",
+            do="download or export it again",
         ) from error
     if len(body) > MOST_BYTES:
         raise ImportRefused(
