@@ -8,7 +8,8 @@ is refused alone is gone, if its page can still be read (`page_again`).
 
 Terms: Meta Platform Terms; pages of others need "Page Public Content Access". Missing: reach and
 views of others, a search for words, and of the feed all but about 600 posts a year; who commented,
-unless the token is the page's; of a post's comments more than 1,500 at a time. Links to pictures lapse and are not asked for.
+unless the token is the page's; of a post's comments more than 1,500 at a time. Links to pictures
+lapse and are not asked for.
 Quota: 200 calls an hour and user, or the page's business budget, told in usage headers.
 """
 
