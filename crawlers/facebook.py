@@ -8,7 +8,8 @@ is refused alone is gone, if its page can still be read (`page_again`).
 
 Terms: Meta Platform Terms; pages of others need "Page Public Content Access". Missing: reach and
 views of others, a search for words, and of the feed all but about 600 posts a year; who commented,
-unless the token is the page's. Links to pictures lapse and are not asked for.
+unless the token is the page's; of a post's comments more than 1,500 at a time. Links to pictures
+lapse and are not asked for.
 Quota: 200 calls an hour and user, or the page's business budget, told in usage headers.
 """
 
@@ -125,8 +126,8 @@ class Facebook:
             if target.options.get("own") and not graph.came_back(answer, page):
                 yield from _owed(target, *_due(answer, cursor))
         elif answer.endpoint == "comments":
-            if on := graph.following(answer, host, body):
-                yield Call("comments", f"{host}{on}", meta=meta)
+            if call := graph.below(answer, host, body):
+                yield call
         elif answer.endpoint == "posts":
             yield from _owed(target, {}, [id for id in body if id in target.options["unread"]])
 
@@ -145,7 +146,7 @@ class Facebook:
                     moved = backlog.owing(moved, "figures", dict.fromkeys(unread, 1))
                 return moved
             if answer.endpoint == "comments" and not (
-                told and graph.following(answer, "", decoded(answer))
+                told and graph.below(answer, "", decoded(answer))
             ):
                 return backlog.thread_read(cursor, answer.meta["post"], answer.meta["comments"])
             if answer.endpoint == "post_insights":

@@ -24,6 +24,7 @@ from vigie.watchlist import Platform, Watchlist
 HOST = "https://graph.facebook.com"
 VERSION = "v25.0"  # each lives about two years; `platforms.<name>.api_version` names another
 TOLD = 120  # characters of a platform's own words
+TURNS = 15  # pages below one post
 _LAPSED = frozenset({463, 467})
 _REVOKED = frozenset({458, 459, 460, 464, 492})
 _GONE = frozenset({110, 803})
@@ -153,6 +154,15 @@ def following(answer: Answer, host: str, listing: Mapping[str, Any]) -> str | No
     asked = {**dict(parse_qsl(split.query)), **step}
     here = split.path[len(urlsplit(host).path) :]
     return f"{here}?{urlencode(asked, safe='(),{}')}" if step else None
+
+
+def below(answer: Answer, host: str, listing: Mapping[str, Any]) -> Call | None:
+    """The next page of what stands below a post; None at its end, or where so much was read of it
+    that a crawl would never come to the end."""
+    turn, on = answer.meta.get("turn", 1), following(answer, host, listing)
+    if on is None or turn >= TURNS:
+        return None
+    return Call(answer.endpoint, f"{host}{on}", meta={**answer.meta, "turn": turn + 1})
 
 
 def came_back(answer: Answer, page: Page) -> bool:

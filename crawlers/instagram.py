@@ -10,7 +10,8 @@ by their lists: one that is missing there is gone.
 
 Terms: Meta Platform Terms; tags need "Instagram Public Content Access". Missing: shares, saves and
 reach of others; whoever wrote a tag's posts; likes where they are hidden; personal, private and
-age-gated accounts; stories (24 h); a tag's posts again once they left its list.
+age-gated accounts; stories (24 h); a tag's posts again once they left its list; of a post's
+comments more than 750 at a time.
 Quota: 30 different tags in 7 days; business-use-case budget of calls, told in usage headers.
 """
 
@@ -153,8 +154,8 @@ class Instagram:
             yield from graph.older(answer, target, page_of(answer), ids(listing(answer)))
             if answer.endpoint == "media" and not graph.came_back(answer, page_of(answer)):
                 yield from self._under(answer, target, cursor)
-        elif answer.endpoint == "comments" and (on := graph.following(answer, host, body)):
-            yield Call("comments", f"{host}{on}", meta=meta)
+        elif answer.endpoint == "comments" and (call := graph.below(answer, host, body)):
+            yield call
         elif answer.endpoint == "searched":
             wanted = target.value.casefold()
             known = [tag["id"] for tag in body["data"] if tag["name"].casefold() == wanted]
@@ -216,7 +217,7 @@ class Instagram:
                     moved = backlog.owing(moved, "threads", threads)
                     moved = backlog.owing(moved, "figures", dict.fromkeys(unread, 1))
                 return moved
-            if answer.endpoint == "comments" and not graph.following(answer, "", body):
+            if answer.endpoint == "comments" and not graph.below(answer, "", body):
                 return backlog.thread_read(cursor, meta["media"], meta["comments"])
             if answer.endpoint == "top_media":
                 return {**cursor, "best": stamp(answer.collected_at)}

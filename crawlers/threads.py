@@ -9,7 +9,8 @@ missing there is gone.
 
 Terms: Meta Platform Terms; others need `threads_profile_discovery` and `threads_keyword_search`:
 without these approvals a search sees own posts only. Missing: counts of others' posts, ids of
-people, posts of searches again; a sensitive word is answered by an empty list.
+people, posts of searches again, of the answers under a post more than 1,500 at a time; a sensitive
+word is answered by an empty list.
 Quota: 2,200 searches and 1,000 calls for profiles in 24 h; in all 4,800 calls × impressions.
 """
 
@@ -148,8 +149,8 @@ class Threads:
                 yield from self._figures(answer, target, cursor)
         elif answer.endpoint == "insights":
             yield from self._owed(target, {}, _answers(answer, cursor))
-        elif answer.endpoint == "conversation" and (on := graph.following(answer, host, body)):
-            yield Call("conversation", f"{host}{on}", meta=meta)
+        elif answer.endpoint == "conversation" and (call := graph.below(answer, host, body)):
+            yield call
 
     def _figures(self, answer: Answer, target: Target, cursor: Mapping[str, Any]) -> Iterator[Call]:
         wanted = answer.meta.get("asked")
@@ -188,7 +189,7 @@ class Threads:
                 moved = backlog.figures_read(cursor, answer.meta["entity"])
                 return backlog.owing(moved, "threads", _answers(answer, cursor) if told else {})
             if answer.endpoint == "conversation" and not (
-                told and graph.following(answer, "", decoded(answer))
+                told and graph.below(answer, "", decoded(answer))
             ):
                 return backlog.thread_read(cursor, answer.meta["root"], answer.meta["answers"])
         return cursor

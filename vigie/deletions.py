@@ -6,18 +6,20 @@ were landed (`vigie/cutting.py`), so that no replay brings it back. What is live
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from vigie.cutting import cut, posts_in
-from vigie.errors import StoreError
+from vigie.errors import Busy, StoreError
 from vigie.policies import Policies
 from vigie.records import Cursor, Post, Record, Tombstone
 from vigie.sources import Answer
 from vigie.store import Filters, Store
 from vigie.workspace import Workspace
 
+log = logging.getLogger("vigie.deletions")
 _TRIES = 20
 _PENDING = "erasing:"  # prefix of the notes of what is still landed
 _GIVEN_UP = "unlanded:"  # prefix of the notes of what is landed no more
@@ -76,7 +78,8 @@ def reposts_of(store: Store, posts: Sequence[Post]) -> list[str]:
 
 def cut_pending(workspace: Workspace) -> int:
     """Cuts what `carry_out` took out of the store out of the raw data as well; answers how many
-    answers were changed. Stopped half-way, the next one does it again."""
+    answers were changed. Stopped half-way, or where another process lands, the next one does it
+    again."""
     changed = 0
     for note in list(workspace.store.all(Cursor, prefix=_PENDING)):
         days: dict[str, str] = note.value["posts"]
@@ -84,8 +87,13 @@ def cut_pending(workspace: Workspace) -> int:
         wanted = [needle(id.partition(":")[2]) for id in days]
         knife = Knife(partial(_among, ids=frozenset(days)))
         since = min(days.values(), default="")
-        changed += rewrite(workspace, platform, wanted, knife, since)
-        knife.tell(workspace, platform)
+        try:
+            changed += rewrite(workspace, platform, wanted, knife, since)
+        except Busy as error:
+            log.info("%s: not all is cut out of raw data yet: %s", platform, error)
+            continue
+        finally:
+            knife.tell(workspace, platform)
         after = note.model_copy(update={"value": {"posts": {}}, "moved_at": workspace.clock.now()})
         if workspace.store.change(Cursor, note.id, note, after):
             workspace.store.drop(Cursor, [note.id])
@@ -148,13 +156,19 @@ def rewrite(
     change: Callable[[Answer], Sequence[Answer]],
     since: str = "",
 ) -> int:
-    """Changes a platform's raw data from a day on."""
-    wanted = list(needles)
-    return sum(
-        workspace.landing.rewrite(path, wanted, change)
-        for path in workspace.landing.segments((platform,))
-        if path.name[:10] >= since
-    )
+    """Changes a platform's raw data from a day on. Raises Busy where another process lands, once
+    all that can be changed is."""
+    wanted, changed = list(needles), 0
+    busy: Busy | None = None
+    for path in workspace.landing.segments((platform,)):
+        if path.name[:10] >= since:
+            try:
+                changed += workspace.landing.rewrite(path, wanted, change)
+            except Busy as error:
+                busy = error
+    if busy is not None:
+        raise busy
+    return changed
 
 
 def needle(id: str) -> bytes:

@@ -337,6 +337,36 @@ def test_what_a_cut_crawl_left_unread_is_read_by_the_next() -> None:
     assert [call.endpoint for call in crawler.start(target, cursor)] == ["page"]
 
 
+@pytest.mark.parametrize(
+    ("name", "endpoint", "meta"),
+    [
+        ("facebook", "comments", {"post": "1", "comments": 9_000}),
+        ("instagram", "comments", {"media": "1", "comments": 9_000, "own_id": "7"}),
+        ("threads", "conversation", {"root": "1", "answers": 9_000}),
+    ],
+)
+def test_what_stands_below_a_post_is_read_to_a_bound_and_then_owed_no_more(
+    name: str, endpoint: str, meta: dict[str, Any]
+) -> None:
+    """Else each crawl would begin with all of it again, and never come to its end."""
+    crawler = crawlers.load(name)
+    target = crawler.targets(watched())[0]
+    cursor: Mapping[str, Any] = backlog.owing({}, "threads", {"1": 9_000})
+    body = {
+        "data": [{"id": "5"}],
+        "paging": {"next": f"{HOST}/1/x?after=b", "cursors": {"after": "b"}},
+    }
+    turns, told = 1, answer(body, endpoint, meta=meta)
+    while following := [*crawler.next(told, target, {})]:
+        cursor = crawler.advance(told, cursor)
+        assert backlog.owed(cursor, "threads") == {"1": 9_000}
+        (call,) = following
+        turns, told = turns + 1, answer(body, endpoint, meta=call.meta)
+    cursor = crawler.advance(told, cursor)
+    assert (turns, backlog.owed(cursor, "threads")) == (graph.TURNS, {})
+    assert turns < watched().platform(name).max_pages
+
+
 def test_nothing_is_searched_for_where_the_watchlist_does_not_speak_of_the_platform() -> None:
     bare = parse({"workspace": {"name": "w"}, "brands": [{"id": "b", "name": "B"}]})
     assert [crawlers.load(name).targets(bare) for name in NAMES] == [[], [], [], []]

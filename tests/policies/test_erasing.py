@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import fcntl
 import json
 import os
+import shutil
 import stat
 from datetime import timedelta
 from pathlib import Path
@@ -20,7 +22,7 @@ from watching import document, vigie
 
 from vigie.backfills import replay
 from vigie.clock import SetClock
-from vigie.deletions import pending
+from vigie.deletions import cut_pending, pending
 from vigie.erasing import KEY, copies, find, forget
 from vigie.errors import ConfigError
 from vigie.exports import posts as export_posts
@@ -128,6 +130,30 @@ async def test_where_the_terms_ask_for_it_its_words_leave_the_disk(
             space.store.drop(Cursor, cursors)
             await Pipeline(space).collect()
             assert gone in texts(tmp_path, space)
+
+
+async def test_while_another_process_lands_its_raw_data_wait(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run goes on; what could be cut is cut, the rest is by a later one."""
+    strict = POLICIES["mastodon"].model_copy(update={"erase": True})
+    monkeypatch.setitem(POLICIES, "mastodon", strict)
+    words = written(12, OWN)["content"][3:40]
+    with serving(Emptying()) as town:
+        folder = found(tmp_path / "w", town, feeds=())
+        with await deleted(folder, town, "12") as space:
+            (mine,) = {path.parents[1] for path in space.landing.segments()}
+            other = mine.with_name(f"a-{mine.name}")  # it comes first
+            shutil.copytree(mine, other)
+            whole = landed(space).count(words)
+            with (other / ".lock").open("ab") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                assert cut_pending(space) == 0
+                assert 0 < landed(space).count(words) < whole
+                assert pending(space) == {f"{URI}12"}
+            assert cut_pending(space) > 0
+            assert words not in landed(space)
+            assert pending(space) == set()
 
 
 async def filled(folder: Path, town: Town) -> Workspace:
