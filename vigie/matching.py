@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from vigie.platforms import FIGURES
+from vigie.platforms import FIGURES_ONLY
 from vigie.query import Matcher, parse
 from vigie.query.nodes import Node
 from vigie.records import Post
@@ -107,7 +107,7 @@ def handles_of(brand: Brand) -> list[str]:
         _bare(account)
         for platform, accounts in brand.accounts.items()
         for account in accounts
-        if platform not in FIGURES and "://" not in account and not account.startswith("did:")
+        if platform not in FIGURES_ONLY and "://" not in account and not account.startswith("did:")
     }
     return sorted(handles)
 

@@ -28,7 +28,7 @@ class Access:
         return re.fullmatch(self.handle, account) is not None
 
 
-FIGURES = frozenset({"meta", "google_analytics"})  # own figures: no posts, nobody to mention
+FIGURES_ONLY = frozenset({"meta", "google_analytics"})  # own figures: no posts, nobody to mention
 ENGLISH = {"feeds": "Press and blogs", "news": "News pages"}
 
 
