@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from vigie.platforms import FIGURES
+from vigie.platforms import FIGURES_ONLY
 from vigie.query import Matcher, parse
 from vigie.query.nodes import Node
 from vigie.records import Post
@@ -102,14 +102,14 @@ def topic_query(topic: Topic) -> str:
 
 
 def handles_of(brand: Brand) -> list[str]:
-    """Handles by which posts mention a brand, without '@' and addresses."""
+    """Handles by which posts mention a brand, without '@'; addresses and numbers are none."""
     handles = {
         _bare(account)
         for platform, accounts in brand.accounts.items()
         for account in accounts
-        if platform not in FIGURES and "://" not in account and not account.startswith("did:")
+        if platform not in FIGURES_ONLY and "://" not in account and not account.startswith("did:")
     }
-    return sorted(handles)
+    return sorted(handle for handle in handles if not handle.isdigit())
 
 
 def document(post: Post) -> dict[str, Any]:

@@ -28,9 +28,9 @@ class Access:
         return re.fullmatch(self.handle, account) is not None
 
 
-FIGURES = frozenset({"meta", "google_analytics"})  # own figures: no posts, nobody to mention
+FIGURES_ONLY = frozenset({"meta", "google_analytics"})  # own figures: no posts, nobody to mention
 # Shown to their owners alone: of others' accounts nothing is read.
-OWNERS = FIGURES | {"tiktok", "linkedin", "pinterest", "telegram"}
+OWNERS = FIGURES_ONLY | {"tiktok", "linkedin", "pinterest", "telegram"}
 ENGLISH = {"feeds": "Press and blogs", "news": "News pages"}
 
 
