@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from vigie.cli.telling import colon
 from vigie.cli.words import Lang, clean, said
-from vigie.platforms import FIGURES, PLATFORMS, titled
+from vigie.platforms import FIGURES_ONLY, PLATFORMS, titled
 
 if TYPE_CHECKING:
     from vigie.watchlist import Watchlist
@@ -30,7 +30,7 @@ def access_rows(
         access = PLATFORMS[name]
         for brand in watchlist.brands:
             closed = bool(brand.accounts.get(name)) and (name, brand.id) not in read
-            instead = "impossible" if name in FIGURES else "import"
+            instead = "impossible" if name in FIGURES_ONLY else "import"
             rows.append(
                 {
                     "brand": brand.name,
@@ -67,7 +67,7 @@ def _closed(name: str, rows: list[dict[str, Any]], lang: Lang) -> str:
         f"non lu{colon(lang)} {accounts}. {title} ne montre cela qu’au titulaire du compte",
         f"not read: {accounts}. {title} shows this to the account's owner only",
     )
-    if name in FIGURES:
+    if name in FIGURES_ONLY:
         do = said(lang, "retirez-le de vigie.toml", "take it out of vigie.toml")
     else:
         do = said(lang, "importez un export : vigie import", "import an export: vigie import")

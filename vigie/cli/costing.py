@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from vigie.cli.words import said
 from vigie.estimating import PER_ACCOUNT, PER_SEARCH
-from vigie.platforms import FIGURES, titled
+from vigie.platforms import FIGURES_ONLY, titled
 from vigie.policies import left_out
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def _line(one: Estimate, w: Wording) -> str:
     """X: ~840 posts read, ~4.20 USD; 96 of 450 calls"""
     lang = w.lang
     told = []
-    if one.platform not in FIGURES:
+    if one.platform not in FIGURES_ONLY:
         posts = w.number(one.reads)
         many = "" if posts == "1" or (posts == "0" and lang == "fr") else "s"
         told.append(
