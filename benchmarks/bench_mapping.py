@@ -35,7 +35,7 @@ AT_LEAST = 15_000  # posts per CPU-second, on an idle machine
 HOST = "http://platform.example"
 POSTS, TALK, BELOW = 300, 60, 40
 SECONDS = 1.0  # of CPU that a figure is measured over
-NOW = NOON + timedelta(days=2)
+NOW = NOON + timedelta(hours=10)  # Telegram keeps what is new for a day
 WORDS = (
     "Le vélo cargo est prêt pour l’automne : freins revus, sacoches cousues, lumière neuve. "
     "On vous attend samedi à l’atelier, café compris ☕ #brindille https://brindille.example/{}"
