@@ -87,6 +87,17 @@ FAULTS: dict[str, Fault] = {
             "open the account: if it really is empty, Vigie takes it so after two days",
         ),
     ),
+    "suspiciously gone": Fault(
+        (
+            "toutes les publications relues ont disparu d’un coup : à vérifier avant d’y croire",
+            "all posts that were read again are gone at once: to be checked before it is believed",
+        ),
+        (
+            "ouvrez le compte : si elles sont vraiment supprimées, Vigie l’admettra au bout de "
+            "douze heures",
+            "open the account: if they really are deleted, Vigie takes it so after twelve hours",
+        ),
+    ),
     "unknown shape": Fault(("réponse d’une forme inconnue", "answer of an unknown shape"), _MEND),
     "unknown API version": Fault(
         ("version de l’API qui n’existe plus", "version of the API that is switched off"),

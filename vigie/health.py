@@ -2,10 +2,10 @@
 
 The reason of a SourceRun begins with one of these keys; more may follow after a colon:
 `connection refused`, `unknown host`, `time-out`, `connection lost`, `HTTP 503`, `login page`,
-`consent page`, `HTML instead of data`, `empty answer`, `suspiciously empty`, `unknown shape`,
-`unknown API version`, `token lapsed`, `approval revoked`, `approval missing`, `unknown account`,
-`private account`, `error in a 200`, `crawler error`, `time limit`, `robots.txt`, `missing key`,
-`budget`, `rate limit`, `page limit`, `repeated page`. vigie/faults.py has the words for each.
+`consent page`, `HTML instead of data`, `empty answer`, `suspiciously empty`, `suspiciously gone`,
+`unknown shape`, `unknown API version`, `token lapsed`, `approval revoked`, `approval missing`,
+`unknown account`, `private account`, `error in a 200`, `crawler error`, `time limit`,
+`robots.txt`, `missing key`, `budget`, `rate limit`, `page limit`, `repeated page`. vigie/faults.py has the words for each.
 
 What a crawler may say of its health, all optional:
 

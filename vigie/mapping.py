@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from vigie.errors import MappingError
 from vigie.insights.markings import says_paid
 from vigie.matching import Names
 from vigie.records import Account, Origin, Post, Record, Tombstone
-from vigie.sources import Answer, Mapped
+from vigie.sources import UNBELIEVED, Answer, Mapped
 from vigie.watchlist import Watchlist
 
 
@@ -122,7 +122,8 @@ def map_answer(answer: Answer) -> Mapped:
             return map_import(answer)
         from crawlers import load
 
-        return answer.once("records", lambda: load(answer.platform).map(answer))
+        mapped = answer.once("records", lambda: load(answer.platform).map(answer))
+        return replace(mapped, tombstones=[]) if answer.meta.get(UNBELIEVED) else mapped
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
         where = f"{answer.platform} {answer.endpoint}"
         raise MappingError(f"{type(error).__name__}: {error}", where=where) from error

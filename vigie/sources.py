@@ -82,6 +82,9 @@ class Answer:
 LISTINGS = frozenset(
     {"account", "tag", "search", "feed", "site", "mentions", "community"}
 )  # kinds of targets
+UNBELIEVED = (
+    "unbelieved"  # in an answer's `meta`: that all it was asked for is gone is not believed
+)
 FIGURES = "insights"  # the kind of those that give figures and no posts
 
 

@@ -14,7 +14,7 @@ from vigie.errors import BudgetSpent, MappingError, RateLimited, SourceError, St
 from vigie.health import fault_of, probe, records_of
 from vigie.masking import PLACEHOLDER, Secrets
 from vigie.records import Cursor, SourceRun
-from vigie.sources import Answer, Call, Crawler, Target
+from vigie.sources import UNBELIEVED, Answer, Call, Crawler, Target
 from vigie.watchlist import Platform
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ log = logging.getLogger("vigie.crawl")
 KEPT = "_vigie"  # what the framework keeps in a cursor beside the crawler's own
 VALIDATORS = 50  # addresses of a target whose ETag and Last-Modified are kept
 ENDLESS = "the next page is one that was read already"
+WIPED = 5  # posts of one answer that are all gone: a platform in trouble answers nothing as well
+BELIEVED = timedelta(hours=12)  # and are gone for good if they still are after that
 DOUBTED = timedelta(days=2)  # an account that lists nothing any more is not believed before
 FEW = 3  # posts, of which a person may well delete all
 HOPELESS = 3  # server errors in a row, each after the retries, that end a visit
@@ -70,6 +72,7 @@ class Visit:
     last_success_at: datetime | None = field(init=False)
     usual: dict[str, int] = field(init=False)  # endpoint → posts of its first page when last read
     doubt: str | None = field(init=False)  # since when it shows none any more
+    wiped: bool = False  # whether an answer of this run said that many are gone
     fresh: dict[str, dict[str, str]] = field(default_factory=dict)
     state: State | None = None
     reason: str | None = None
@@ -134,6 +137,8 @@ class Visit:
             shape: MappingError | None = None
             if fault is None:
                 fault = self._doubtful(answer)
+            if fault is None and (fault := self._wiped(answer)):
+                answer = replace(answer, meta={**answer.meta, UNBELIEVED: True})
             if fault is None and answer.status < 300 and not self.found:
                 try:
                     self.found = probe(self.crawler, self.target, answer)
@@ -193,6 +198,24 @@ class Visit:
             return f"suspiciously empty: {before} posts when last read"
         self.usual[answer.endpoint], self.doubt = 0, None
         return None
+
+    def _wiped(self, answer: Answer) -> str | None:
+        """Many posts that are all gone at once, when they are read again: told as a fault, and none
+        of them taken for deleted, until they have been gone for long enough to be believed."""
+        if self.target.kind != "refresh" or answer.status >= 300:
+            return None
+        try:
+            mapped = records_of(self.crawler, answer)
+        except MappingError:
+            return None  # told as such
+        gone = sum(one.entity_kind == "post" for one in mapped.tombstones)
+        if mapped.posts or gone < (1 if self.wiped else WIPED):
+            return None
+        self.wiped, now = True, self.clock.now()
+        self.doubt = self.doubt or now.isoformat()
+        if now - datetime.fromisoformat(self.doubt) >= BELIEVED:
+            return None
+        return f"suspiciously gone: {gone} posts at once"
 
     def _again(self, call: Call, answer: Answer) -> bool:
         """Whether a further page has given this very body before: a cursor that leads to where
@@ -327,7 +350,7 @@ class Visit:
             kept["validators"] = dict(list(self.fresh.items())[:VALIDATORS])
         if self.usual:
             kept["usual"] = self.usual
-        if self.doubt:
+        if self.doubt and (self.wiped or self.target.kind != "refresh"):
             kept["doubt"] = self.doubt
         if self.last_success_at:
             kept["success"] = self.last_success_at.isoformat()

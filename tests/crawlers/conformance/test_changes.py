@@ -17,6 +17,7 @@ from vigie.demo.faults import FIELD
 from vigie.policies import Policies
 from vigie.records import Tombstone
 from vigie.store import Filters
+from vigie.verifying import verify
 from vigie.workspace import Workspace
 
 NEWER = "mot901 tout autrement"
@@ -132,3 +133,38 @@ async def test_a_field_that_is_renamed_is_told(place: Village, case: Case) -> No
     place.served.faults.clear()
     await place.collect(place.keys())
     assert case.figures or place.facts() == place.expected()
+
+
+WHOLE = (
+    "bluesky",
+    "linkedin",
+    "reddit",
+    "tiktok",
+    "x",
+    "youtube",
+)  # many are asked for in one call
+
+
+async def test_many_that_are_gone_at_once_are_believed_later(place: Village, case: Case) -> None:
+    """A platform in trouble answers a call for many with nothing, too."""
+    if case.name not in WHOLE:
+        pytest.skip("posts are read again one by one, or with the list that they are on")
+    place.populate(talk=0, answers=0)
+    await place.collect()
+    before = place.facts()
+    own = [post for post in place.hamlet.posts if post.account is place.brand]
+    for post in own:
+        place.hamlet.delete(post, place.clock.now() + timedelta(minutes=30))
+    place.pass_(hours=5)
+    sources = [source for source in await place.collect() if "/refresh/" in source.key]
+    told = {(source.state, (source.reason or "").partition(":")[0]) for source in sources}
+    assert ("broken", "suspiciously gone") in told
+    assert place.facts() == before
+    with place.open() as space:
+        assert not list(space.store.all(Tombstone))
+        assert not verify(space)
+    place.pass_(hours=13)
+    await place.collect()
+    assert not place.facts()
+    with place.open() as space:
+        assert len({one.id for one in space.store.all(Tombstone)}) == len(own)
