@@ -5,7 +5,8 @@ The reason of a SourceRun begins with one of these keys; more may follow after a
 `consent page`, `HTML instead of data`, `empty answer`, `suspiciously empty`, `suspiciously gone`,
 `unknown shape`, `unknown API version`, `token lapsed`, `approval revoked`, `approval missing`,
 `unknown account`, `private account`, `error in a 200`, `crawler error`, `time limit`,
-`robots.txt`, `missing key`, `budget`, `rate limit`, `page limit`, `repeated page`. vigie/faults.py has the words for each.
+`robots.txt`, `missing key`, `budget`, `rate limit`, `page limit`,
+`repeated page`. vigie/faults.py has the words for each.
 
 What a crawler may say of its health, all optional:
 
