@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 from pydantic import ValidationError
@@ -49,6 +49,28 @@ def mapping(answer: Answer) -> Iterator[None]:
             where=answer.request_url,
             do="the body is kept; mend the mapper, then vigie remap",
         ) from error
+
+
+class Reader(Protocol):
+    """What reads the objects of one platform's bodies into `mapped`."""
+
+    mapped: Mapped
+
+    def read(self, body: Any) -> None: ...
+
+
+def read_by(
+    reader: Callable[[Answer, Source], Reader], answer: Answer, mapper_version: str
+) -> Mapped:
+    """What a platform's reader finds in an answer; nothing where it is not what was asked for.
+    Raises MappingError."""
+    if not ok(answer):
+        return Mapped()
+    body = decoded(answer)
+    with mapping(answer):
+        found = reader(answer, source(answer, mapper_version))
+        found.read(body)
+        return found.mapped
 
 
 def moment(value: object) -> datetime | None:

@@ -23,7 +23,7 @@ from typing import Any
 import orjson
 
 from crawlers import google
-from crawlers.fields import decoded, mapping, ok, source
+from crawlers.fields import decoded, mapping, ok, read_by
 from crawlers.reports import Reports, native_of, zone_of
 from vigie.budgets import Limit, Price
 from vigie.health import detail
@@ -116,13 +116,7 @@ class GoogleAnalytics:
             return {**cursor, "cut": cut, "days": {**cursor.get("days", {}), part: yesterday}}
 
     def map(self, answer: Answer) -> Mapped:
-        if not ok(answer):
-            return Mapped()
-        body = decoded(answer)
-        with mapping(answer):
-            reports = Reports(answer, source(answer, self.mapper_version))
-            reports.read(body)
-            return reports.mapped
+        return read_by(Reports, answer, self.mapper_version)
 
     def healthy(self, answer: Answer) -> str | None:
         """A healthy answer is a report, if need be without rows. Google does not tell a property

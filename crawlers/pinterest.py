@@ -23,7 +23,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from crawlers import paging
-from crawlers.fields import decoded, mapping, moment, ok, source, stamp
+from crawlers.fields import decoded, mapping, moment, ok, read_by, stamp
 from crawlers.pins import Pins
 from vigie.budgets import Limit
 from vigie.health import detail
@@ -178,13 +178,7 @@ class Pinterest:
             at = answer.collected_at
             gone = Tombstone(id=f"pinterest:{id}", entity_kind="post", noticed_at=at)
             return Mapped(tombstones=[gone])
-        if not ok(answer):
-            return Mapped()
-        body = decoded(answer)
-        with mapping(answer):
-            pins = Pins(answer, source(answer, self.mapper_version))
-            pins.read(body)
-            return pins.mapped
+        return read_by(Pins, answer, self.mapper_version)
 
     def healthy(self, answer: Answer) -> str | None:
         """A healthy account is the one that the watchlist names: a token reads no other."""

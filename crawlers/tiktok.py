@@ -22,7 +22,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from crawlers import paging
 from crawlers.clips import Clips
-from crawlers.fields import decoded, mapping, moment, ok, source
+from crawlers.fields import decoded, mapping, moment, ok, read_by
 from crawlers.research import (
     HEADERS,
     MANY,
@@ -161,13 +161,7 @@ class TikTok:
         return cursor
 
     def map(self, answer: Answer) -> Mapped:
-        if not ok(answer):
-            return Mapped()
-        body = decoded(answer)
-        with mapping(answer):
-            found = Clips(answer, source(answer, self.mapper_version))
-            found.read(body)
-            return found.mapped
+        return read_by(Clips, answer, self.mapper_version)
 
     def price(self, call: Call) -> Sequence[Price]:
         """Of the Research API, as many videos as a page may hold."""

@@ -26,7 +26,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from crawlers import paging
-from crawlers.fields import decoded, mapping, moment, ok, source
+from crawlers.fields import decoded, mapping, moment, ok, read_by
 from crawlers.tweets import Tweets, fault, id_at, minted
 from crawlers.words import searches
 from vigie.budgets import Price
@@ -174,13 +174,7 @@ class X:
         return cursor
 
     def map(self, answer: Answer) -> Mapped:
-        if not ok(answer):
-            return Mapped()
-        body = decoded(answer)
-        with mapping(answer):
-            tweets = Tweets(answer, source(answer, self.mapper_version))
-            tweets.read(body)
-            return tweets.mapped
+        return read_by(Tweets, answer, self.mapper_version)
 
     def price(self, call: Call) -> Sequence[Price]:
         """What a call may cost at most: as many posts as it asks for."""

@@ -20,7 +20,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from crawlers import channels, google, paging
-from crawlers.fields import decoded, mapping, ok, source, stamp
+from crawlers.fields import decoded, mapping, ok, read_by, stamp
 from crawlers.videos import Videos
 from crawlers.words import searches
 from vigie.budgets import Limit, Price
@@ -183,13 +183,7 @@ class YouTube:
     def map(self, answer: Answer) -> Mapped:
         if answer.status == 404:
             return Mapped(tombstones=_gone(answer))
-        if not ok(answer):
-            return Mapped()
-        body = decoded(answer)
-        with mapping(answer):
-            videos = Videos(answer, source(answer, self.mapper_version))
-            videos.read(body)
-            return videos.mapped
+        return read_by(Videos, answer, self.mapper_version)
 
     def healthy(self, answer: Answer) -> str | None:
         """A healthy answer is a list; that of a channel which is not there has no items."""
