@@ -13,6 +13,7 @@ from vigie.explorer.pages.exporting import FORMATS
 from vigie.explorer.render import answer, query_problem
 from vigie.explorer.scope import NARROWING, SORTS, Scope
 from vigie.locales import mark
+from vigie.platforms import PLATFORMS
 from vigie.store import Hit
 
 SIZE = 25
@@ -114,7 +115,10 @@ def folded(desk: Desk, hits: list[Hit]) -> dict[str, Story]:
 
 def facets(desk: Desk) -> list[dict[str, Any]]:
     """What this view is made of; each value narrows it, or widens it again."""
-    aggs = {name: {"terms": {"field": field, "size": 8}} for name, field, _ in FACETS}
+    aggs = {
+        name: {"terms": {"field": field, "size": len(PLATFORMS) if name == "network" else 8}}
+        for name, field, _ in FACETS
+    }
     answered = desk.ask(desk.scope, aggs)["aggs"]
     found = []
     for name, _, title in FACETS:
