@@ -11,12 +11,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
+from urllib.parse import parse_qsl, urlencode
 
 import orjson
 
 from crawlers.fields import moment, text_or_none
 from crawlers.text import plain
+from vigie.addresses import host_of, joined, parts
 from vigie.records import Media
 
 _TRACKERS = re.compile(r"(utm_|mc_|pk_|at_|fbclid|gclid|xtor|ref$|s?rc$)", re.I)
@@ -50,7 +51,7 @@ class Feed:
 def address_key(address: str) -> str:
     """What two addresses of the same thing share: host, path and query without scheme, 'www.',
     port, fragment, trailing slash and tracking parameters."""
-    split = urlsplit(address)
+    split = parts(address)
     if not split.netloc:
         return address
     host = (split.hostname or "").removeprefix("www.")
@@ -62,11 +63,6 @@ def address_key(address: str) -> str:
 def digest(*parts: str) -> str:
     """A short hash that names something by its parts."""
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:24]
-
-
-def host_of(address: str | None) -> str | None:
-    host = urlsplit(address or "").hostname
-    return host.removeprefix("www.") if host else None
 
 
 def read(body: bytes, headers: Mapping[str, str], address: str) -> Feed:
@@ -89,7 +85,7 @@ def read(body: bytes, headers: Mapping[str, str], address: str) -> Feed:
     return Feed(
         known=bool(parsed.version),
         identity=address_key(feed.get("id") or itself or feed.get("link") or address),
-        site=host_of(urljoin(address, site)),
+        site=host_of(joined(address, site)),
         title=text_or_none(plain(feed.get("title", ""))),
         author=text_or_none(plain(feed.get("author", ""))),
         language=feed.get("language"),
@@ -102,7 +98,7 @@ def _entry(given: Any, address: str) -> Entry | None:
     markup = content if len(content) > len(given.get("summary", "")) else given.get("summary", "")
     guid = given.get("id") or ""
     named = given.get("link") or (guid if guid.startswith("http") else None)
-    link = urljoin(address, named) if named else None
+    link = joined(address, named) if named else None
     title = text_or_none(plain(given.get("title", "")))
     key = guid or link or (digest(title or "", markup) if title or markup else None)
     comments = str(given.get("slash_comments", ""))
@@ -165,7 +161,7 @@ def _json_entry(item: dict[str, Any], address: str) -> Entry:
     key = item.get("id") or link
     return Entry(
         key=address_key(str(key)) if key else None,
-        link=urljoin(address, link) if link else None,
+        link=joined(address, link) if link else None,
         title=text_or_none(plain(item.get("title") or "")),
         markup=markup,
         author=text_or_none(authors[0].get("name")),

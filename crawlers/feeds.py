@@ -21,6 +21,7 @@ from crawlers.entries import Entry, Feed
 from crawlers.fields import mapping, moment, ok, source, stamp
 from crawlers.outlets import article, byline, outlet, settled
 from crawlers.text import hrefs, once, plain
+from vigie.addresses import host_of
 from vigie.errors import MappingError
 from vigie.records import Author, Counts, Post
 from vigie.sources import Answer, Call, Mapped, Target
@@ -201,7 +202,7 @@ def _native(feed: Feed, entry: Entry) -> str:
 
 
 def _author(feed: Feed, entry: Entry) -> Author:
-    site = feed.site or entries.host_of(entry.link)
+    site = feed.site or host_of(entry.link)
     name = entry.author or feed.author or feed.title
     return byline("feeds", site, name)
 

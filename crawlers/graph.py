@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from crawlers import paging
 from crawlers.fields import stamp
 from crawlers.paging import Page
+from vigie.addresses import parts
 from vigie.ratelimit import META_CODES
 from vigie.records import Post, Tombstone
 from vigie.sources import Answer, Call, Target
@@ -147,7 +148,7 @@ def following(answer: Answer, host: str, listing: Mapping[str, Any]) -> str | No
     paging = listing.get("paging") or {}
     if not paging.get("next") or not listing.get("data"):
         return None
-    split, onward = urlsplit(answer.request_url), dict(parse_qsl(urlsplit(paging["next"]).query))
+    split, onward = urlsplit(answer.request_url), dict(parse_qsl(parts(paging["next"]).query))
     step = {name: onward[name] for name in _STEPS if onward.get(name)}
     if after := (paging.get("cursors") or {}).get("after"):
         step["after"] = str(after)

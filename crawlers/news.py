@@ -17,13 +17,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urljoin, urlsplit
 
 from crawlers import articles
-from crawlers.entries import address_key, digest, host_of
+from crawlers.entries import address_key, digest
 from crawlers.fields import mapping, moment, ok, source, stamp
 from crawlers.outlets import article, byline, outlet, settled
 from crawlers.text import once
+from vigie.addresses import host_of, joined, parts
 from vigie.errors import MappingError
 from vigie.records import Post
 from vigie.sources import Answer, Call, Mapped, Target
@@ -62,15 +62,15 @@ class News:
         return []  # pages carry no counts, and one that moved is no deletion
 
     def start(self, target: Target, cursor: Mapping[str, Any]) -> Iterator[Call]:
-        if re.search(r"\.xml(\.gz)?$|sitemap", urlsplit(target.value).path):
+        if re.search(r"\.xml(\.gz)?$|sitemap", parts(target.value).path):
             yield Call("sitemap", target.value, web=True)
         else:
-            yield Call("robots", urljoin(target.value, "/robots.txt"))
+            yield Call("robots", joined(target.value, "/robots.txt"))
 
     def next(self, answer: Answer, target: Target, cursor: Mapping[str, Any]) -> Iterable[Call]:
         if answer.endpoint == "robots":
             named = _SITEMAP.findall(answer.body.decode(errors="replace")) if ok(answer) else []
-            for address in named or [urljoin(answer.url, "/sitemap.xml")]:
+            for address in named or [joined(answer.url, "/sitemap.xml")]:
                 yield Call("sitemap", address, web=True)
         elif answer.endpoint == "sitemap" and ok(answer):
             oldest = answer.collected_at - timedelta(days=target.options.get("since_days", 30))

@@ -19,6 +19,7 @@ from protego import Protego
 from scrapy import Request, Spider
 from scrapy.core.downloader.handlers._aiohttp import AiohttpDownloadHandler
 from scrapy.crawler import Crawler as ScrapyCrawler
+from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
 from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadCancelledError,
@@ -69,6 +70,8 @@ SETTINGS: dict[str, Any] = {
         "vigie.downloads.Robots": 100,
         "vigie.downloads.Limits": 560,  # sees answers before Scrapy's retry does
         "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+        "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
+        "vigie.downloads.Redirects": 600,
     },
 }
 
@@ -290,6 +293,16 @@ class Limits:
         self._gate.close(toll.scope, seconds)
         self._gate.check(toll, seconds)
         return request.copy()
+
+
+class Redirects(RedirectMiddleware):
+    """Scrapy's, to which one that leads to no address is an answer like any other."""
+
+    def process_response(self, request: Request, response: Response) -> Response | Request:  # type: ignore[override]
+        try:
+            return super().process_response(request, response)
+        except ValueError:  # `Location: https://[shop`
+            return response
 
 
 def headers_of(response: Response) -> dict[str, str]:

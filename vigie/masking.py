@@ -42,7 +42,10 @@ _TOKEN_IN_BODY = re.compile(
 def mask_url(url: str) -> str:
     """The address without user and password, with secret query parameters masked. An address
     that holds none comes back as it was, byte for byte."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # `https://[shop?key=…`: what cannot be told apart is not shown
+        return f"{url.partition('://')[0]}://{MASK}"
     query = parts.query
     if query:
         pairs = parse_qsl(query, keep_blank_values=True)

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from vigie.addresses import parts
 from vigie.clock import Clock
-from vigie.errors import BudgetSpent, MappingError, RateLimited, SourceError, StoreError
+from vigie.errors import Broken, BudgetSpent, MappingError, RateLimited, SourceError, StoreError
 from vigie.health import fault_of, probe, records_of
 from vigie.masking import PLACEHOLDER, Secrets
 from vigie.records import Cursor, SourceRun
@@ -231,6 +232,11 @@ class Visit:
         page that cannot be had, which is not the target's fault."""
         filled = self._filled(call)
         address = self.secrets.mask_url(call.url)
+        if not parts(filled.url).hostname:
+            if depth == 1 or not call.web:
+                raise Broken("bad address", where=address)
+            log.info("%s: bad address: %s", self.target.key, address)
+            return None
         headers = {} if depth > 1 else self._conditions(address)
         try:
             response = await download(self, filled, headers, filled != call)

@@ -312,3 +312,9 @@ async def test_a_hanging_and_a_crashing_platform_delay_no_other(
 class Crashing(Plaza):
     def next(self, answer, target, cursor):
         raise ValueError("out of order")
+
+
+async def test_a_redirect_to_no_address_is_told(api: Api, run) -> None:
+    api.answer("/posts/ada", lambda _: Response(b"", 302, {"location": "https://[nowhere/"}))
+    (source,) = await run(Plaza(api.url))
+    assert (source.state, source.reason) == ("broken", "HTTP 302")

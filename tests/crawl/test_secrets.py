@@ -108,6 +108,7 @@ async def test_an_error_of_a_crawler_tells_no_key(api: Api, run) -> None:
         ("https://a.example/x?pageToken=CAUQAA&next_token=b26v", None),
         ("https://a.example/x?KEY=AIza123", "https://a.example/x?KEY=***"),
         ("https://u:p@a.example/x?q=1", "https://a.example/x?q=1"),
+        ("https://[half?key=AIza123", "https://***"),
         ("https://a.example/?access_token=E%2BA&after=Q", "https://a.example/?access_token=***&after=Q"),
     ],
 )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,15 @@ def test_sample_maps_to_its_expected_records(path: Path) -> None:
         expected.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n")
         pytest.fail(f"{expected.name} was missing and is written: read it, then commit it")
     assert found == json.loads(expected.read_text())
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_addresses_that_are_none_cost_no_post(path: Path) -> None:
+    answer = answer_of(path)
+    crawler = crawlers.load(answer.platform)
+    spoilt = replace(answer, body=re.sub(rb"(https?):(\\?/){2}", rb"\1://[", answer.body))
+    wanted, found = crawler.map(answer), crawler.map(spoilt)
+    assert len(found.posts) == len(wanted.posts)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)

@@ -9,8 +9,9 @@ import pytest
 from markupsafe import Markup
 from starlette.testclient import TestClient
 
+from vigie.addresses import web
 from vigie.explorer.app import create_app
-from vigie.explorer.render import marked, web
+from vigie.explorer.render import marked
 from vigie.explorer.serving import is_loopback
 from vigie.workspace import Workspace
 

@@ -6,11 +6,11 @@ from __future__ import annotations
 import re
 from functools import cache
 from typing import Any
-from urllib.parse import urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from vigie.addresses import web
 from vigie.briefing.model import Advice, Briefing, Competitor, Evidence, KeyFigure, Rising
 from vigie.claims import words
 from vigie.claims.telling import colon, points, quoted, semicolon
@@ -240,15 +240,6 @@ def spark(values: tuple[float | None, ...]) -> Markup:
 def escape_markdown(text: str) -> str:
     """Words of strangers in which no sign is markup, on one line."""
     return _MARKDOWN.sub(r"\\\1", " ".join(str(text).split()))
-
-
-def web(url: str | None) -> str:
-    """An address that a reader may follow, else nothing."""
-    try:
-        scheme = urlsplit(url or "").scheme
-    except ValueError:
-        return ""
-    return url.replace(" ", "%20") if url and scheme in ("http", "https") else ""
 
 
 def _figures(briefing: Briefing) -> list[Figure]:

@@ -9,6 +9,7 @@
 | `torn` | the connection is torn off in the middle of the body |
 | `renamed` | a field that no reader can do without has another name, wherever it stands |
 | `grown` | every item has a field more (`FIELD`), which nobody knows |
+| `crooked` | no address in the body is one: `https://[shop…` |
 | `failed` | status 200 with an error of the platform's in the body |
 | `empty` | status 200 without a body |
 | `drip` | the body comes byte by byte and never ends in time |
@@ -37,9 +38,9 @@ from vigie.demo import sites
 from vigie.demo.sites.reply import Ask, Refusal, Reply
 
 Kind = Literal[
-    "outage", "reset", "login", "consent", "html", "half", "torn", "renamed", "grown", "failed",
-    "empty", "drip", "hang", "duplicate", "loop", "skew", "limited", "missing", "lapsed", "revoked",
-    "unapproved", "outdated",
+    "outage", "reset", "login", "consent", "html", "half", "torn", "renamed", "grown", "crooked",
+    "failed", "empty", "drip", "hang", "duplicate", "loop", "skew", "limited", "missing", "lapsed",
+    "revoked", "unapproved", "outdated",
 ]  # fmt: skip
 KINDS: tuple[str, ...] = get_args(Kind)
 REFUSALS: tuple[str, ...] = get_args(Refusal)
@@ -151,6 +152,8 @@ class Faults:
             return replace(reply, body=reply.body[: len(reply.body) // 2])
         if fault.kind in ("torn", "drip"):
             return replace(reply, wire=fault.kind)
+        if fault.kind == "crooked":
+            return replace(reply, body=re.sub(rb"(https?):(\\?/){2}", rb"\1://[", reply.body))
         if fault.kind == "renamed":
             return replace(reply, body=_renamed(reply, *site.renamed))
         if fault.kind == "grown":

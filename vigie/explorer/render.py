@@ -11,13 +11,14 @@ from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse, Response
 
+from vigie.addresses import web
 from vigie.claims.telling import quoted
 from vigie.errors import QueryError
 from vigie.explorer import beside
@@ -55,17 +56,6 @@ _CALLED = re.compile(r"^(?:@\S+\s+)+")
 
 
 # -- filters of the templates
-
-
-def web(url: str | None) -> str:
-    """The address if a browser may be sent there, else nothing: no javascript:, data: or file:."""
-    if not url:
-        return ""
-    try:
-        parts = urlsplit(url.strip())
-    except ValueError:
-        return ""
-    return url.strip() if parts.scheme.lower() in ("http", "https") and parts.netloc else ""
 
 
 def marked(highlight: str) -> Markup:

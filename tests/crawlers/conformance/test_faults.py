@@ -32,7 +32,8 @@ NAMES: dict[str, tuple[str, ...]] = {
     "outdated": ("unknown API version",),
 }
 ELSEWHERE = {  # tested by themselves
-    "renamed", "grown", "limited", "hang", "missing", "duplicate", "loop", "skew", "drip",
+    "renamed", "grown", "crooked", "limited", "hang", "missing", "duplicate", "loop", "skew",
+    "drip",
 }  # fmt: skip
 WIRE = ("outage", "reset", "torn", "empty")  # told of a page of the web as well
 TOKENS = ("lapsed", "revoked", "unapproved")
@@ -105,6 +106,22 @@ async def test_one_body_that_is_cut_anywhere_is_read_again(place: Village, case:
         sources = await place.collect(place.keys())
         assert {source.state for source in sources} <= {"ok", "empty"}, (number, sources)
         assert place.facts() == wanted, number
+
+
+async def test_addresses_that_are_none_end_no_crawl(place: Village, case: Case) -> None:
+    """A post whose link is no address is a post; only what has no other name than its address, a
+    page of the web, cannot be asked for."""
+    place.populate()
+    place.served.faults.switch(case.place, "crooked")
+    sources = await place.collect()
+    assert not [source for source in sources if "error" in (source.reason or "")], sources
+    found = place.facts()
+    if case.place != "press":
+        assert {source.state for source in sources} <= {"ok", "empty"}, sources
+        assert case.figures or found == place.expected()
+    place.served.faults.clear()
+    sources = await place.collect(place.keys())
+    assert {source.state for source in sources} <= {"ok", "empty"}, sources
 
 
 async def test_a_page_that_comes_twice_doubles_nothing(place: Village, case: Case) -> None:
