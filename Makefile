@@ -44,8 +44,9 @@ test-engines: $(READY) ## real OpenSearch and Elasticsearch nodes, one engine af
 eval: $(READY)   ## quality of readers and detectors against their floors (needs shared data)
 	@$(BIN)/python -m vigie.evaluation $(ARGS)
 
-torture: $(READY) ## kill -9 at random points, garbage, the long tests
+torture: $(READY) ## kill -9 at random points, garbage, the long tests, new examples of every property
 	@$(BIN)/python -m pytest -m "slow and not engines" $(ARGS)
+	@VIGIE_EXAMPLES=new $(BIN)/python -m pytest -m "hypothesis and not slow and not engines" $(ARGS)
 
 bench: $(READY)  ## ratios against bare engines, written to benchmarks/results/
 	@$(BIN)/python -m benchmarks $(ARGS)
