@@ -8,7 +8,7 @@ import signal
 import sys
 from types import FrameType
 
-from vigie.cli.words import both, tell
+from vigie.cli.words import both, language, tell
 from vigie.errors import VigieError
 
 INTERRUPTED = 130
@@ -34,7 +34,11 @@ def run() -> int:
     try:
         app()
     except VigieError as error:
-        tell(f"vigie: {error}", logging.ERROR, code=error.exit_code)
+        from vigie.locales.errors import said
+
+        lang = language()
+        colon = "\u00a0:" if lang == "fr" else ":"
+        tell(f"vigie{colon} {said(error, lang)}", logging.ERROR, code=error.exit_code)
         return error.exit_code
     except Interrupted:
         tell(both("vigie : interrompu, rien n’est perdu", "vigie: interrupted; nothing is lost"))

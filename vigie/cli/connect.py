@@ -12,6 +12,7 @@ from vigie.cli.options import AsJson, Folder, Language, Usage, opened
 from vigie.cli.telling import colon
 from vigie.cli.words import Lang, both, said, show, tell
 from vigie.errors import NotConnected
+from vigie.locales.errors import worded
 
 if TYPE_CHECKING:
     from vigie.connecting.declarations import Connection, Way
@@ -217,7 +218,7 @@ def _forget(space: Workspace, connection: Connection) -> None:
             if connection.oauth is not None and token.way in ("oauth", "app"):
                 told = authority_of(space, connection, token).revoke(token)
         except NotConnected as error:
-            tell(f"{connection.platform}: {error.what}")
+            tell(f"{connection.platform}: {worded(error.what, lang)}")
         space.vault.forget(connection.platform)
     if told:
         tell(said(lang, "jeton rendu à la plateforme et oublié", "token revoked and forgotten"))

@@ -77,9 +77,9 @@ def by_key(
     the platform refuses it or does not answer, ConfigError where it cannot be one."""
     if not key or len(key.split()) != 1 or not key.isascii() or not key.isprintable():
         raise ConfigError(
-            Words("ce n’est pas une clé", "that is no key").said(lang),
+            "that is no key",
             where=connection.platform,
-            do=Words("collez-la en entier", "paste it whole").said(lang),
+            do="paste it whole",
         )
     logs.hide_also((key,))
     token = Token(platform=connection.platform, way="key", access=key, since=clock.now())
@@ -88,7 +88,7 @@ def by_key(
         return token, None
     if not base:
         raise ConfigError(
-            Words("de quel serveur est la clé\u00a0?", "which server is the key for?").said(lang),
+            "which server is the key for?",
             where=connection.platform,
             do=f'[platforms.{connection.platform}] url = "https://…" in vigie.toml',
         )

@@ -14,6 +14,7 @@ from vigie.importing.names import folded
 from vigie.importing.opening import Told, Used, opened
 from vigie.importing.reading import answers_of
 from vigie.importing.rows import map_import
+from vigie.locales.errors import worded
 
 SHOWN = 10
 
@@ -228,7 +229,7 @@ def _export(path: Path, brand: str | None) -> dict[str, Any]:
 
 def preview_lines(told: list[dict[str, Any]], lang: Literal["fr", "en"]) -> list[str]:
     """Dry runs in words."""
-    return [line for one in told for line in _lines(one, _WORDS[lang])]
+    return [line for one in told for line in _lines(one, _WORDS[lang], lang)]
 
 
 def used_lines(used: list[Used], left: list[str], lang: Literal["fr", "en"]) -> Iterator[str]:
@@ -243,10 +244,13 @@ def used_lines(used: list[Used], left: list[str], lang: Literal["fr", "en"]) -> 
         }
         yield f"{one.table.name}: {map_line(shown, words)}"
     if left:
-        yield f"{words['left']}{words['colon']}{', '.join(left[:SHOWN])}"
+        named = ", ".join(_left(one, lang) for one in left[:SHOWN])
+        yield f"{words['left']}{words['colon']}{named}"
 
 
-def _lines(told: Mapping[str, Any], words: Mapping[str, str]) -> Iterator[str]:
+def _lines(
+    told: Mapping[str, Any], words: Mapping[str, str], lang: Literal["fr", "en"]
+) -> Iterator[str]:
     yield told["file"]
     kind = "figures" if told["figures"] and not told["posts"] else "rows"
     platforms = ", ".join(f"{name} {number}" for name, number in told["platforms"].items())
@@ -269,7 +273,8 @@ def _lines(told: Mapping[str, Any], words: Mapping[str, str]) -> Iterator[str]:
             yield f"  {words[key]}{words['colon']}{len(told[key])}"
             items = told[key].items() if isinstance(told[key], dict) else told[key]
             for item in list(items)[:SHOWN]:
-                yield f"    {item if isinstance(item, str) else f'{item[0]}: {item[1]}'}"
+                shown = worded(item, lang) if isinstance(item, str) else f"{item[0]}: {item[1]}"
+                yield f"    {shown}"
     if told["first"]:
         yield f"  {words['first']}{words['colon'].rstrip(' ')}"
     for post in told["first"]:
@@ -281,6 +286,12 @@ def _lines(told: Mapping[str, Any], words: Mapping[str, str]) -> Iterator[str]:
         yield f"  {words['first_figures']}{words['colon'].rstrip(' ')}"
     for one in told["first_figures"]:
         yield f"    {one['entity']}  {one['captured_at']}  {one['metric']}  {one['value']:g}"
+
+
+def _left(told: str, lang: Literal["fr", "en"]) -> str:
+    """A file that was left, with why."""
+    name, colon, why = told.partition(": ")
+    return f"{name}{colon}{worded(why, lang)}"
 
 
 def map_line(told: Mapping[str, Any], words: Mapping[str, str]) -> str:
