@@ -70,8 +70,8 @@ _WORDS: dict[str, dict[str, str]] = {
             "entiers), `research_use = true` (TikTok : une recherche non commerciale "
             "approuvée). `keep_days` raccourcit la conservation, jamais l'inverse.",
             "Là où les compteurs ne doivent pas être mêlés, les sommes sur tous les réseaux "
-            "laissent le réseau de côté. Les classements par compteur (« le plus "
-            "d'interactions » dans l'explorateur, `vigie search --sort`) montrent ses "
+            "laissent le réseau de côté. Les classements par compteur (« plus "
+            "d'engagement » dans l'explorateur, `vigie search --sort`) montrent ses "
             "publications à part, après les autres, dans leur propre ordre ; seul, il garde le "
             "sien. Nos tableaux pour OpenSearch Dashboards et Kibana le laissent de côté dans "
             "chaque panneau qui additionne des compteurs ou classe par eux, et le disent dans "

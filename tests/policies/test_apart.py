@@ -58,7 +58,9 @@ def asked(space: Workspace, path: str, lang: str = "en") -> str:
 def order(page: str) -> list[str]:
     """The posts and the headings of their parts, from the top."""
     page = page.partition('class="tools"')[2] or page
-    found = re.findall(r"pain</mark> \((\w+)\)|pain \((\w+)\)|<(?:h3|th)[^>]*>(YouTube)<", page)
+    found = re.findall(
+        r"pain</mark> \((\w+)\)|pain \((\w+)\)|<(?:h3|th)[^>]*>(?:<b>)?(YouTube)<", page
+    )
     return ["".join(one) for one in found]
 
 
