@@ -58,9 +58,8 @@ def asked(space: Workspace, path: str, lang: str = "en") -> str:
 def order(page: str) -> list[str]:
     """The posts and the headings of their parts, from the top."""
     page = page.partition('class="tools"')[2] or page
-    found = re.findall(
-        r"pain</mark> \((\w+)\)|pain \((\w+)\)|<(?:h3|th)[^>]*>(?:<b>)?(YouTube)<", page
-    )
+    marks = r"pain(?:</mark>)? \((\w+)\)|<(?:h3|th)[^>]*>(?:<b>)?(YouTube)<"
+    found = re.findall(marks, page)
     return ["".join(one) for one in found]
 
 
