@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import string
+import subprocess
+import sys
 
 import pytest
 from babel.messages.pofile import read_po
@@ -96,3 +98,29 @@ def test_a_query_says_where() -> None:
     with pytest.raises(QueryError) as caught:
         parse("(a")
     assert said(caught.value, "fr").startswith("requête, ligne 1, colonne 1 : une")
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (["search"], "vigie\u00a0: il manque l’argument 'query'"),
+        (["search", "x", "--foo"], "vigie\u00a0: option inconnue\u00a0: --foo (options"),
+        (["search", "x", "--limit", "a"], "refusée pour '--limit'\u00a0: il faut un nombre entier"),
+        (["search", "x", "--limit", "-3"], "refusée pour '--limit'\u00a0: il faut au moins 0"),
+        (["search", "x", "y"], "vigie\u00a0: argument de trop\u00a0: y"),
+        (["sarch"], "commande inconnue\u00a0: 'sarch'\u00a0; vouliez-vous dire 'search'\u00a0?"),
+    ],
+)
+def test_what_is_wrong_with_a_command_line(line: list[str], told: str) -> None:
+    for lang, words in (("fr", told), ("en", "Error: ")):
+        command = [
+            sys.executable,
+            "-c",
+            "from vigie.cli import main; main()",
+            *line,
+            "--lang",
+            lang,
+        ]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert words in done.stderr, done.stderr

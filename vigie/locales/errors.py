@@ -65,6 +65,10 @@ def _worded(text: str, shapes: Shapes, least: int) -> str:
     for pattern, words, weight in _candidates(text, shapes):
         if weight >= least and (found := pattern.fullmatch(text)):
             return words.format(*(_worded(value, shapes, _NESTED) for value in found.groups()))
+    if text[:1].isupper():  # the same words as the beginning of a sentence
+        lower = text[0].lower() + text[1:]
+        if (other := _worded(lower, shapes, max(least, _NESTED))) != lower:
+            return other
     if "; " in text:  # several reasons
         return "\u00a0; ".join(_worded(part, shapes, least) for part in text.split("; "))
     return text
