@@ -9,10 +9,12 @@ import sys
 
 import pytest
 from babel.messages.pofile import read_po
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.errors import ROOT, texts
 from vigie.errors import ConfigError, QueryError, StoreError
-from vigie.locales.errors import letters, said, worded
+from vigie.locales.errors import letters, said, values, worded
 from vigie.query import parse
 from vigie.watchfile import read_text
 
@@ -124,3 +126,17 @@ def test_what_is_wrong_with_a_command_line(line: list[str], told: str) -> None:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert (done.returncode, done.stdout) == (2, "")
         assert words in done.stderr, done.stderr
+
+
+@given(
+    words=st.lists(st.text(" :a;", max_size=3), min_size=1, max_size=4),
+    text=st.text(" :a;", max_size=12),
+)
+def test_a_shape_fits_what_its_pattern_matches(words: list[str], text: str) -> None:
+    found = re.fullmatch("(.*?)".join(map(re.escape, words)), text)
+    assert values(words, text) == (None if found is None else list(found.groups()))
+
+
+@pytest.mark.parametrize("text", ["a of b: ", "x, line 1, y: ", "row 1: ", "; ", "A; ", "\n"])
+def test_a_text_that_never_ends_is_told(text: str) -> None:
+    assert len(worded(text * 500, "fr")) > 100

@@ -7,21 +7,22 @@ words, and a test finds every error of the code there. What has no entry stays a
 
 from __future__ import annotations
 
-import re
 import string
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 
 from vigie.errors import VigieError
 from vigie.locales import Lang
 
-Shapes = dict[str, list[tuple[re.Pattern[str], str, int]]]  # first sign → shape, words, weight
+# First sign → a shape's own words, the words of the other language, its weight.
+Shapes = dict[str, list[tuple[Sequence[str], str, int]]]
 # Around other texts: looked for before these.
 _FRAMES = (
     "{0}, line {1}, {2}: {3}", "row {0}: {1}", "{0} (here: {1})", "{0} and {1} more",
     "{0} (and {1} more)",
 )  # fmt: skip
+_DEEPEST = 8  # texts within texts
 _NESTED = 5  # letters of its own that a shape needs to be looked for within another's values
 
 
@@ -43,15 +44,31 @@ def worded(text: str, lang: Lang) -> str:
     return text if lang == "en" or not text else _worded(text, _shapes(lang), 0)
 
 
-def shape(text: str) -> re.Pattern[str]:
-    """What matches an English text with anything in the places of `{0}`, `{1}`."""
-    told = string.Formatter().parse(text)
-    parts = (re.escape(words) + ("" if place is None else "(.*?)") for words, place, _, _ in told)
-    return re.compile("".join(parts))
+def values(words: Sequence[str], text: str) -> list[str] | None:
+    """What stands between a shape's own words, each as soon as it can be; None: it does not fit."""
+    first, *others = words
+    if not text.startswith(first) or not text.endswith(words[-1]):
+        return None
+    at, end, found = len(first), len(text) - len(words[-1]), []
+    for word in others[:-1]:
+        place = text.find(word, at, end)
+        if place < 0:
+            return None
+        found.append(text[at:place])
+        at = place + len(word)
+    if not others:
+        return found if text == first else None
+    return [*found, text[at:end]] if at <= end else None
 
 
 def _names(text: str) -> Iterator[str]:
     return (place for _, place, _, _ in string.Formatter().parse(text) if place is not None)
+
+
+def _own(text: str) -> list[str]:
+    """`no {0} of {1}` → `no `, ` of `, ``: what stands before, between and behind the places."""
+    told = list(string.Formatter().parse(text))
+    return [words for words, *_ in told] + ([""] if told and told[-1][1] is not None else [])
 
 
 def letters(text: str) -> int:
@@ -59,22 +76,24 @@ def letters(text: str) -> int:
     return sum(sign.isalpha() for words, *_ in string.Formatter().parse(text) for sign in words)
 
 
-def _worded(text: str, shapes: Shapes, least: int) -> str:
+def _worded(text: str, shapes: Shapes, least: int, deep: int = 0) -> str:
+    if deep > _DEEPEST:
+        return text
     if "\n" in text:
-        return "\n".join(_worded(line, shapes, least) for line in text.split("\n"))
-    for pattern, words, weight in _candidates(text, shapes):
-        if weight >= least and (found := pattern.fullmatch(text)):
-            return words.format(*(_worded(value, shapes, _NESTED) for value in found.groups()))
+        return "\n".join(_worded(line, shapes, least, deep + 1) for line in text.split("\n"))
+    for own, words, weight in _candidates(text, shapes):
+        if weight >= least and (found := values(own, text)) is not None:
+            return words.format(*(_worded(one, shapes, _NESTED, deep + 1) for one in found))
     if text[:1].isupper():  # the same words as the beginning of a sentence
         lower = text[0].lower() + text[1:]
-        if (other := _worded(lower, shapes, max(least, _NESTED))) != lower:
+        if (other := _worded(lower, shapes, max(least, _NESTED), deep + 1)) != lower:
             return other
     if "; " in text:  # several reasons
-        return "\u00a0; ".join(_worded(part, shapes, least) for part in text.split("; "))
+        return "\u00a0; ".join(_worded(one, shapes, least, deep + 1) for one in text.split("; "))
     return text
 
 
-def _candidates(text: str, shapes: Shapes) -> Iterator[tuple[re.Pattern[str], str, int]]:
+def _candidates(text: str, shapes: Shapes) -> Iterator[tuple[Sequence[str], str, int]]:
     """Frames, then shapes that begin as the text does, then those that begin with a value."""
     for first in ("frame", text[:1], ""):
         yield from shapes.get(first, ())
@@ -97,5 +116,5 @@ def _shapes(lang: Lang) -> Shapes:
     for id in sorted(held, key=letters, reverse=True):
         first = "frame" if id in _FRAMES else "" if id.startswith("{0}") else id[:1]
         weight = _NESTED if id in _FRAMES else letters(id)
-        found.setdefault(first, []).append((shape(id), held[id], weight))
+        found.setdefault(first, []).append((_own(id), held[id], weight))
     return found
