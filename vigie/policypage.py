@@ -80,7 +80,7 @@ _WORDS: dict[str, dict[str, str]] = {
             "son titre ; ils suivent les droits de l'espace de travail où tourne `vigie "
             "dashboards`.",
             "Non couvert : un tableau à vous dans OpenSearch Dashboards ou Kibana additionne ce "
-            "que vous lui demandez ; laissez-y ce réseau de côté. Les notes hebdomadaires, "
+            "que vous lui demandez ; laissez-y ce réseau de côté. Les notes de veille, "
             "exports et sauvegardes déjà écrits gardent ce qu'ils contenaient quand une "
             "publication est supprimée ou qu'un droit prend fin ; supprimez-les vous-même. Les "
             "publications importées avant qu'une règle change ne sont pas réexaminées.",
