@@ -15,9 +15,10 @@ _WORDS: dict[str, dict[str, str]] = {
     "en": {
         "title": "# What the platforms' terms allow",
         "head": "\n\n".join((
-            "Vigie stores, keeps, computes and passes on no more than these rules say; each "
-            "page says what was left out and why. They are in `vigie/policies.toml`. They "
-            "are notes, not legal advice: no page was opened again since the day beside it, "
+            "*[Français](terms.fr.md).* Vigie stores, keeps, computes and passes on no more than "
+            "these rules say; each page says what was left out and why. They are in "
+            "`vigie/policies.toml`. They are notes, not legal advice: no page was opened again "
+            "since the day beside it, "
             "which is the end of the youngest month that our sources name; † marks a rule "
             "that is from memory and on no page that was read.",
             "What may be kept and passed on binds what comes through a platform's API; what "
@@ -48,14 +49,15 @@ _WORDS: dict[str, dict[str, str]] = {
         "others": "{n} days, of others", "ever": "no bound", "raw_days": "{n} days",
         "with": "with `{right}`: {what}", "page": "page", "unread": "none read",
         "key": "a key", "paid": "credits", "approval": "an approval", "free": "nothing",
-        "price": "a read costs {post} {currency} a post",
+        "price": "a read costs {post} {currency} a post", "colon": ": ", "then": "; ", "point": ".",
     },
     "fr": {
         "title": "# Ce que permettent les conditions des réseaux",
         "head": "\n\n".join((
-            "Vigie ne stocke, ne garde, ne calcule et ne transmet rien de plus que ces "
-            "règles ; chaque page dit ce qui a été laissé de côté et pourquoi. Elles sont "
-            "dans `vigie/policies.toml`. Ce sont des notes, pas un avis juridique : aucune "
+            "*[English](terms.md).* Vigie ne stocke, ne garde, ne calcule et ne transmet rien "
+            "de plus que ces règles ; chaque page dit ce qui a été laissé de côté et "
+            "pourquoi. Elles sont dans `vigie/policies.toml`. Ce sont des notes, pas un "
+            "avis juridique : aucune "
             "page n'a été rouverte depuis le jour indiqué, fin du mois le plus récent que "
             "nomment nos sources ; † marque une règle écrite de mémoire, sur aucune page "
             "lue.",
@@ -78,7 +80,7 @@ _WORDS: dict[str, dict[str, str]] = {
             "son titre ; ils suivent les droits de l'espace de travail où tourne `vigie "
             "dashboards`.",
             "Non couvert : un tableau à vous dans OpenSearch Dashboards ou Kibana additionne ce "
-            "que vous lui demandez ; laissez-y ce réseau de côté. Les notes hebdomadaires, "
+            "que vous lui demandez ; laissez-y ce réseau de côté. Les notes de veille, "
             "exports et sauvegardes déjà écrits gardent ce qu'ils contenaient quand une "
             "publication est supprimée ou qu'un droit prend fin ; supprimez-les vous-même. Les "
             "publications importées avant qu'une règle change ne sont pas réexaminées.",
@@ -92,7 +94,17 @@ _WORDS: dict[str, dict[str, str]] = {
         "with": "avec `{right}` : {what}", "page": "page", "unread": "aucune lue",
         "key": "une clé", "paid": "des crédits", "approval": "un accord", "free": "rien",
         "price": "une lecture coûte {post} {currency} par publication",
+        "colon": " : ", "then": " ; ", "point": ",",
     },
+}  # fmt: skip
+
+_GRANTED: dict[str, dict[str, str]] = {  # what a right changes, by the rule that it loosens
+    "store": {"en": "everybody's posts", "fr": "les publications de tous"},
+    "text": {"en": "full texts in exports", "fr": "textes entiers dans les exports"},
+    "derived": {"en": "derived figures", "fr": "chiffres dérivés"},
+    "mixed": {"en": "mixed figures", "fr": "chiffres mêlés"},
+    "people": {"en": "people listed", "fr": "personnes listées"},
+    "statistics_days": {"en": "counters without bound", "fr": "compteurs sans limite de durée"},
 }  # fmt: skip
 
 
@@ -138,10 +150,12 @@ def _note(name: str, policy: Policy, lang: str) -> str:
     told = [policy.note(lang)]
     if policy.price:
         price = policy.price
-        told.append(words["price"].format(post=price.post, currency=price.currency))
+        cost = str(price.post).replace(".", words["point"])
+        told.append(words["price"].format(post=cost, currency=price.currency))
     for right, granted in policy.rights.items():
-        told.append(words["with"].format(right=right, what=", ".join(granted)))
-    return f"- **{titled(name, lang)}**: {'; '.join(told)}"
+        what = ", ".join(_GRANTED[rule][lang] for rule in granted)
+        told.append(words["with"].format(right=right, what=what))
+    return f"- **{titled(name, lang)}**{words['colon']}{words['then'].join(told)}"
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 
 from vigie.demo.run import run
+from vigie.watchfile import read
 
 
 async def first_answer(dir: Path) -> str:
@@ -48,3 +49,5 @@ def test_the_explorer_answers_before_the_first_post(tmp_path: Path) -> None:
     page = asyncio.run(first_answer(tmp_path / "demo"))
     assert "A run is at work" in page
     assert "Nothing collected yet" not in page
+    # The workspace goes on in the language of the demo.
+    assert read(tmp_path / "demo" / "vigie.toml").workspace.interface == "en"

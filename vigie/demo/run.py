@@ -50,7 +50,7 @@ async def run(
     # What it watches stands before the world does, so that the explorer answers at once.
     served = Served(state.free_port())
     outlets = [outlet["id"] for outlet in cast()["outlet"]]
-    watchlist = script.watchlist(served, Almanac(state.now), outlets)
+    watchlist = script.watchlist(served, Almanac(state.now), outlets, lang)
     state.write_watchlist(served, watchlist + state.store)
     keys = script.tokens(state.seed)
     state.write_tokens(keys)

@@ -47,8 +47,9 @@ def stops(almanac: Almanac) -> tuple[Stop, ...]:
     return tuple(Stop(almanac.instant(day, hour), why, day == MONDAY) for day, hour, why in STOPS)
 
 
-def watchlist(served: Served, almanac: Almanac, outlets: Iterable[str]) -> str:
-    """The demo's `vigie.toml`, with the addresses at which the world is served."""
+def watchlist(served: Served, almanac: Almanac, outlets: Iterable[str], lang: str) -> str:
+    """The demo's `vigie.toml`, with the addresses at which the world is served; commands and the
+    explorer speak `lang` there."""
     text = (files("vigie.demo") / "watchlist.toml").read_text("utf-8")
     feeds = "\n".join(f'    "{served.urls["press"]}/{outlet}/feed.xml",' for outlet in outlets)
     moments = "\n".join(
@@ -59,7 +60,13 @@ def watchlist(served: Served, almanac: Almanac, outlets: Iterable[str]) -> str:
         f"{site}_number": number(site, OWN)
         for site in ("linkedin", "google_analytics", "facebook", "instagram")
     }
-    given = {**served.urls, **numbers, "feeds": feeds, "moments": moments}
+    given = {
+        **served.urls,
+        **numbers,
+        "feeds": feeds,
+        "moments": moments,
+        "interface": lang,
+    }
     for name, value in given.items():
         text = text.replace(f"@{name}@", value)
     return text

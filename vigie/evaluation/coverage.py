@@ -80,9 +80,9 @@ def kept() -> dict[str, Measured]:
 _WORDS: dict[Lang, dict[str, str]] = {
     "en": {
         "head": "# Platforms: what you get, what you don't, what you need\n\n"
-        "A count that a platform does not give is unknown, never 0. The last line of each says "
-        "what its recorded answers hold, as `vigie evaluate mapping` reads them. Made by "
-        "`python -m vigie.evaluation.coverage`.\n",
+        "*[Français](platforms.fr.md).* A count that a platform does not give is unknown, never 0. "
+        "The last line of each says what its recorded answers hold, as `vigie evaluate mapping` "
+        "reads them. Made by `python -m vigie.evaluation.coverage`.\n",
         "gives": "You get",
         "lacks": "You don't",
         "needs": "You need",
@@ -90,14 +90,19 @@ _WORDS: dict[Lang, dict[str, str]] = {
         "own": "Only for your own accounts",
         "seen": "In the recordings",
         "none": "none",
-        "measured": "{bodies} answers, {posts} posts, {accounts} accounts, {samples} figures",
+        "bodies": "answer",
+        "posts": "post",
+        "accounts": "account",
+        "samples": "figure",
+        "colon": ": ",
+        "then": "; ",
         "unmeasured": "none at hand",
     },
     "fr": {
         "head": "# Plateformes : ce que vous avez, ce que vous n’avez pas, ce qu’il faut\n\n"
-        "Un compteur qu’une plateforme ne donne pas est inconnu, jamais nul. La dernière ligne dit "
-        "ce que contiennent ses réponses enregistrées, lues par `vigie evaluate mapping`. Cette "
-        "page est produite par `python -m vigie.evaluation.coverage`.\n",
+        "*[English](platforms.md).* Un compteur qu’une plateforme ne donne pas est inconnu, jamais "
+        "nul. La dernière ligne dit ce que contiennent ses réponses enregistrées, lues par `vigie "
+        "evaluate mapping`. Cette page est produite par `python -m vigie.evaluation.coverage`.\n",
         "gives": "Vous avez",
         "lacks": "Vous n’avez pas",
         "needs": "Il faut",
@@ -105,8 +110,12 @@ _WORDS: dict[Lang, dict[str, str]] = {
         "own": "Seulement pour vos comptes",
         "seen": "Dans les enregistrements",
         "none": "aucun",
-        "measured": "{bodies} réponses, {posts} publications, {accounts} comptes, "
-        "{samples} chiffres",
+        "bodies": "réponse",
+        "posts": "publication",
+        "accounts": "compte",
+        "samples": "chiffre",
+        "colon": " : ",
+        "then": " ; ",
         "unmeasured": "aucun sous la main",
     },
 }  # fmt: skip
@@ -160,10 +169,19 @@ def _seen(one: Measured | None, lang: Lang) -> str:
     if one is None:
         return words["unmeasured"]
     percent = "{} {:.0f} %" if lang == "fr" else "{} {:.0f}%"
-    shares = "; ".join(
+    shares = words["then"].join(
         percent.format(_field(name, lang), 100 * share) for name, share in one["fields"].items()
     )
-    return words["measured"].format(**one) + (f": {shares}" if shares else "")
+    said = ", ".join(
+        _counted(one[kind], words[kind], lang)
+        for kind in ("bodies", "posts", "accounts", "samples")
+    )
+    return said + (words["colon"] + shares if shares else "")
+
+
+def _counted(many: int, word: str, lang: Lang) -> str:
+    single = many < 2 if lang == "fr" else many == 1
+    return f"{many} {word}" if single else f"{many} {word}s"
 
 
 def main(shared: Path) -> None:
