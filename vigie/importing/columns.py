@@ -49,7 +49,8 @@ FIGURE = "figures."
 class Shape:
     """What else is known of a tool's files.
 
-    `members` are names of files in an archive, folded, with `*`; `items` the places of rows in a
+    `members` are names of files in an archive, folded, with `*`; `notes` those of the files that
+    hold whole what the posts' text is cut from; `items` the places of rows in a
     JSON document; `signs` columns that only this tool writes, of which one has to be there;
     `ignored` columns that are left on purpose; `repair` says that text is UTF-8 written as Latin-1,
     `retweets` that what begins with "RT @" is one;
@@ -60,6 +61,7 @@ class Shape:
     that names the map of a row, `same` other words for such a name."""
 
     members: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     items: tuple[str, ...] = ()
     signs: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
@@ -210,7 +212,7 @@ def parse(document: Mapping[str, Any], name: str) -> ColumnMap:
         _field(field, name): _several(places) for field, places in _flat(document.get("around", {}))
     }
     of_file: dict[str, Any] = {
-        key: _several(value) if key in ("members", "items", "signs", "totals") else value
+        key: _several(value) if key in ("members", "notes", "items", "signs", "totals") else value
         for key, value in document.get("file", {}).items()
     }
     of_file["hidden"] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -12,6 +12,7 @@ from vigie.importing.columns import IDS, ColumnMap, load, presets
 from vigie.importing.documents import at_path, document, repaired_whole
 from vigie.importing.files import Piece, head, members
 from vigie.importing.names import folded, listed, zone_of
+from vigie.importing.notes import neighbours, with_notes
 from vigie.importing.recognising import Recognised, known_share, member_fits, recognise
 from vigie.importing.tables import Table, tables
 from vigie.importing.values import Dates, Order, damaged, orders_of, time_zone
@@ -140,6 +141,8 @@ def _chosen(table: Table, named: ColumnMap | None, *, several: bool) -> Recognis
 def _resolved(table: Table, recognised: Recognised, told: Told) -> Used:
     chosen = _with(recognised.map, told)
     recognised = replace(recognised, map=chosen)
+    if chosen.shape.notes:
+        table = with_notes(table, chosen.shape.notes)
     if chosen.shape.variant:
         metas = {"": _meta(table, chosen, {}, chosen.dates) | {"unread": chosen.shape.variant}}
         for name, variant in chosen.variants.items():
@@ -306,11 +309,8 @@ def _around(table: Table, chosen: ColumnMap) -> dict[str, Any]:
 def _neighbour(table: Table, member: str, repair: bool) -> Any:
     given = table.document
     if member:
-        given = None
-        if table.piece.member is not None:
-            fits: Callable[[str], bool] = lambda name: name.rpartition("/")[2] == member  # noqa: E731
-            piece = next((one for one in members(table.piece.path) if fits(one.member or "")), None)
-            given = document(piece) if piece else None
+        piece = next(iter(neighbours(table.piece, [member])), None)
+        given = document(piece) if piece else None
     return repaired_whole(given) if repair else given
 
 
