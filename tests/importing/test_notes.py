@@ -15,7 +15,8 @@ from vigie.errors import ImportRefused
 OPENING = (
     "Dix ans de cartable & d’établi, et cent histoires à raconter. La première commence un matin "
     "de novembre, quand Maud a poussé la porte de l’atelier avec un cuir que personne ne voulait, "
-    "deux aiguilles, du fil de lin ciré et l’idée qu’un sac devait durer plus longtemps qu’une mode et "
+    "deux aiguilles, du fil de lin ciré et l’idée qu’un sac devait durer plus longtemps qu’une "
+    "mode et "
 )
 WHOLE = OPENING + "se transmettre. Elle est là : https://t.co/suite #cuir @maud_k"
 AT = "Tue Nov 03 14:05:{:02d} +0000 2026"
