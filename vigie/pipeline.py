@@ -262,23 +262,21 @@ class Pipeline:
 
     # import -------------------------------------------------------------------------------------
 
-    def take_file(self, answers: Iterable[Answer]) -> Counter[str]:
-        """Lands, maps and stores a file's chunks; answers with how many rows were read and how many
+    def take_file(self, answers: Iterable[Answer]) -> None:
+        """Lands, maps and stores a file's chunks; counts how many rows were read and how many
         refused, of which the first are told in `errors`."""
-        counted: Counter[str] = Counter()
         for chunk in batched(answers, CHUNKS):
             self.workspace.landing.append(chunk)
-            batch = self.take(chunk)
             rows = sum(_rows(answer) for answer in chunk)
-            counted["rows"] += rows
+            self.counts["rows"] += rows
+            batch = self.take(chunk)
             days = {
                 (one.entity, one.captured_at)
                 for one in batch.records
                 if isinstance(one, MetricSample) and one.scope == "own"
             }  # a row of figures is a day of an account
-            counted["refused"] += rows - len(batch.posts) - len(days)
-            self.errors += [reason for _, reason in batch.refused]
-        return counted
+            self.counts["refused"] += rows - len(batch.posts) - len(days)
+            self.errors += [_of_rows(answer, reason) for answer, reason in batch.refused]
 
     # enrich -------------------------------------------------------------------------------------
 
@@ -351,6 +349,14 @@ def _platform(key: str) -> str:
 def _rows(answer: Answer) -> int:
     """Rows of a file that an answer holds."""
     return sum(number for _, number in answer.meta.get("rows", ()))
+
+
+def _of_rows(answer: Answer, reason: str) -> str:
+    """Why rows of a file are refused, with its name: the first of them."""
+    from vigie.importing.telling import shortened
+
+    file = f"{answer.meta.get('file')}: "
+    return shortened(reason if reason.startswith(file) else file + reason)
 
 
 def batched(answers: Iterable[Answer], size: int) -> Iterator[list[Answer]]:

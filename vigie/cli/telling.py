@@ -168,7 +168,14 @@ def run_lines(done: Run, lang: Lang) -> list[str]:
         counted = (f"{number} {word(state, lang)}" for state, number in sorted(states.items()))
         lines.append(f"sources{colon(lang)} {', '.join(counted)}")
     lines += trouble_lines([one for one in done.sources if one.state in TROUBLED], lang)
-    return lines + [f"  {clean(error)}" for error in done.errors]
+    errors = map(_of_import, done.errors) if (done.kind, lang) == ("import", "fr") else done.errors
+    return lines + [f"  {clean(error)}" for error in errors]
+
+
+def _of_import(error: str) -> str:
+    from vigie.importing.telling import french_error
+
+    return french_error(error)
 
 
 def trouble_lines(sources: Iterable[SourceRun], lang: Lang) -> Iterator[str]:

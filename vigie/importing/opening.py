@@ -42,18 +42,32 @@ class Told:
 @dataclass(frozen=True, slots=True)
 class Used:
     """A table and how it is read. `metas` are those of its answers, by the folded word in the
-    column `variant`; the one under "" is of all others, or the only one."""
+    column `variant`; the one under "" is of all others, or the only one. `seen` is what the file
+    weighed, and when it was written, before it was read."""
 
     table: Table
     recognised: Recognised
     metas: Mapping[str, Mapping[str, Any]]
     variant: str | None = None
     order_from: OrderFrom | None = None
+    seen: tuple[int, int] | None = None
+
+
+def stamp(path: Path) -> tuple[int, int]:
+    """Size and time of the last writing of a file: others when it has changed."""
+    told = path.stat()
+    return told.st_size, told.st_mtime_ns
 
 
 def opened(path: Path, told: Told) -> tuple[list[Used], list[str]]:
     """The tables of a file that can be read, and the names of those that no map fits. Raises
     ImportRefused where there is none."""
+    if path.is_dir():
+        raise ImportRefused(
+            "this is a folder",
+            where=str(path),
+            do="give its files, or the archive as it was downloaded",
+        )
     if not path.is_file():
         raise ImportRefused("no such file", where=str(path), do="check the path")
     if told.timezone:
@@ -64,6 +78,7 @@ def opened(path: Path, told: Told) -> tuple[list[Used], list[str]]:
     left: list[str] = []
     refusals: list[ImportRefused] = []
     headers: tuple[str, ...] = ()
+    seen = stamp(path)
     pieces, archived = _pieces(path, known)
     for piece in pieces:
         try:
@@ -80,7 +95,7 @@ def opened(path: Path, told: Told) -> tuple[list[Used], list[str]]:
                 left.append(table.name)
                 headers = headers or table.headers
                 continue
-            used.append(_resolved(table, chosen, told))
+            used.append(replace(_resolved(table, chosen, told), seen=seen))
     if used:
         return used, left
     if headers:
@@ -89,6 +104,8 @@ def opened(path: Path, told: Told) -> tuple[list[Used], list[str]]:
             where=path.name,
             do=f"--columns with one of {', '.join(presets())}, or a MAP.toml",
         )
+    if not archived:
+        raise ImportRefused("an empty list", where=path.name, do="export it again")
     raise refusals[0] if refusals else ImportRefused(
         "no file of posts in this archive", where=path.name,
         do="unpack it and import the files of posts, with --columns",
@@ -135,7 +152,10 @@ def _chosen(table: Table, named: ColumnMap | None, *, several: bool) -> Recognis
     found = named.resolve(table.headers)
     if several and "published_at" not in found and not named.shape.variant:
         return None
-    return Recognised(named, "named", known_share(named, table.headers))
+    share = known_share(named, table.headers)
+    fitting = recognise(table) if named.name in presets() else None
+    other = fitting is not None and fitting.sureness == "certain" and fitting.map is not named
+    return Recognised(named, "named", share, fitting.map.name if fitting and other else None)
 
 
 def _resolved(table: Table, recognised: Recognised, told: Told) -> Used:
