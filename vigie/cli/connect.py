@@ -89,7 +89,8 @@ def connect(
 
     with opened(workspace, lang) as space:
         if platform is None and (forget or way or not listing):
-            raise Usage("which platform?", where="connect", do=f"{', '.join(CONNECTIONS)}, --list")
+            which = said(space.lang, "quelle plateforme\u00a0?", "which platform?")
+            raise Usage(which, where="connect", do=f"{', '.join(CONNECTIONS)}, --list")
         chosen = [platform] if platform else None
         if platform is not None and not listing:
             connection = connection_of(platform, space.lang)
@@ -123,7 +124,7 @@ def _connect(
 ) -> None:
     settings = space.watchlist.platform(connection.platform)
     token: Token
-    way = _way(connection, asked, file, settings.research_use)
+    way = _way(connection, asked, file, settings.research_use, space.lang)
     if way == "key":
         from vigie.connecting.flow import by_key
 
@@ -157,7 +158,8 @@ def _by_authority(
     contact = space.watchlist.workspace.contact
     if way == "file":
         if file is None:
-            raise Usage("which file?", where="--file", do="--file FILE.json")
+            which = said(lang, "quel fichier\u00a0?", "which file?")
+            raise Usage(which, where="--file", do="--file FILE.json")
         return Authority(connection, settings, space.clock, ("", None), contact).of_file(file)
     id, secret, typed = _app(space, connection)
     if secret:
@@ -187,7 +189,9 @@ def _app(space: Workspace, connection: Connection) -> tuple[str, str | None, boo
     return id, secret or None, True
 
 
-def _way(connection: Connection, asked: str | None, file: Path | None, research: bool) -> Way:
+def _way(
+    connection: Connection, asked: str | None, file: Path | None, research: bool, lang: Lang
+) -> Way:
     """How a platform is connected."""
     if asked is None and file is not None and "file" in connection.ways:
         return "file"
@@ -199,7 +203,8 @@ def _way(connection: Connection, asked: str | None, file: Path | None, research:
         if way == asked:
             return way
     ways = ", ".join(connection.ways)
-    raise Usage(f"{connection.platform} takes no {asked!r}", where="--with", do=ways)
+    what = said(lang, "ne se connecte pas par {way!r}", "takes no {way!r}").format(way=asked)
+    raise Usage(f"{connection.platform} {what}", where="--with", do=ways)
 
 
 def _forget(space: Workspace, connection: Connection) -> None:

@@ -84,7 +84,8 @@ def progress(lang: Lang) -> Callable[[str, dict[str, Any]], None]:
             for name, number in figures.items()
             if number
         )
-        tell(f"{word(stage, lang)} {counts}".rstrip(), figures=figures)
+        if counts or not figures:  # of an answer in which nothing is new there is nothing to tell
+            tell(f"{word(stage, lang)} {counts}".rstrip(), figures=figures)
 
     return tell_of
 

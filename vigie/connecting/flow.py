@@ -42,9 +42,7 @@ def by_oauth(authority: Authority, manner: Manner, page: str | None = None) -> T
     logs.hide_also([verifier] if verifier else ())
     if oauth.https and not manner.redirect and not authority.stands_in:
         raise ConfigError(
-            "takes only https redirects, which no listener on this machine has",
-            where=connection.platform,
-            do="register an https address, then --redirect https://… and paste where it led",
+            _HTTPS.said(manner.lang), where=connection.platform, do=_PASTE.said(manner.lang)
         )
     if manner.redirect and urlsplit(manner.redirect).hostname not in ("127.0.0.1", "localhost"):
         redirect = manner.redirect
@@ -62,7 +60,7 @@ def by_oauth(authority: Authority, manner: Manner, page: str | None = None) -> T
     logs.hide_also((given["code"],))
     token = authority.redeem(given["code"], redirect, verifier)
     logs.hide_also(token.secrets)
-    return _page_of(authority, _with_grants(authority, token), page)
+    return _page_of(authority, _with_grants(authority, token), page, manner.lang)
 
 
 def by_key(
@@ -104,7 +102,7 @@ def _with_grants(authority: Authority, token: Token) -> Token:
     return token.model_copy(update={"scopes": authority.granted(token)})
 
 
-def _page_of(authority: Authority, token: Token, wanted: str | None) -> Token:
+def _page_of(authority: Authority, token: Token, wanted: str | None, lang: Lang) -> Token:
     """Meta: the token of the page that is wanted, or of the only one; others as they are."""
     if not authority.oauth.pages:
         return token
@@ -112,18 +110,28 @@ def _page_of(authority: Authority, token: Token, wanted: str | None) -> Token:
     chosen = [page for page in pages if not wanted or str(page.get("id")) == wanted]
     if not pages:
         raise NotConnected(
-            "this person manages no page, or left all of them out",
-            where=token.platform, kind="scope",
+            _NO_PAGE.said(lang), where=token.platform, kind="scope",
         )  # fmt: skip
     if len(chosen) != 1:
         named = ", ".join(f"{page.get('id')} ({page.get('name')})" for page in pages[:CHOICES])
-        raise ConfigError(f"which page? {named}", where=token.platform, do="--page ID")
+        which = _WHICH.said(lang)
+        raise ConfigError(f"{which} {named}", where=token.platform, do="--page ID")
     page = chosen[0]
     told = {"access": str(page["access_token"]), "parent": token.access, "until": None,
             "account": f"{page.get('name')} ({page.get('id')})"}  # fmt: skip
     return token.model_copy(update=told)
 
 
+_HTTPS = Words("n’accepte que des adresses de retour en https, et cette machine n’en a pas",
+               "takes only https redirects, which no listener on this machine has")  # fmt: skip
+_PASTE = Words("inscrivez une adresse en https, puis --redirect https://… et collez où elle a mené",
+               "register an https address, then --redirect https://… and paste where it led",
+               )  # fmt: skip
+_NO_PAGE = Words("cette personne n’administre aucune page, ou n’en a coché aucune",
+                 "this person manages no page, or left all of them out")  # fmt: skip
+_WHICH = Words("quelle page\u00a0?", "which page?")
+_APP = Words("mettez {names} dans .env ; l’app se fait à {where}",
+             "write {names} into .env; the app is made at {where}")  # fmt: skip
 _WHY = {
     "denied": Words("L’accord a été refusé dans le navigateur.",
                     "Permission was refused in the browser."),
@@ -145,13 +153,16 @@ _WHY = {
 def explained(error: NotConnected, connection: Connection, lang: Lang) -> NotConnected:
     """The error in the reader's words, with whom to turn to."""
     why = _WHY.get(error.kind, _WHY["grant"]).said(lang)
+    names = f"{connection.id}, {connection.secret}"
+    app = _APP.said(lang).format(names=names, where=connection.where)
     do = {
         "scope": f"{connection.approval.said(lang)} → {connection.where}",
         "denied": f"vigie connect {connection.platform} ({connection.approval.said(lang)} → "
         f"{connection.where})",
-        "app": f"{connection.id}, {connection.secret} (.env) → {connection.where}",
-        "unset": f"{connection.id}, {connection.secret} (.env) → {connection.where}",
+        "app": app,
+        "unset": app,
         "key": connection.where or connection.approval.said(lang),
     }.get(error.kind, f"vigie connect {connection.platform}")
     why = why.rstrip(".")
-    return NotConnected(f"{why} ({error.what})", where=connection.platform, do=do, kind=error.kind)
+    what = why if error.kind == "unset" else f"{why} ({error.what})"
+    return NotConnected(what, where=connection.platform, do=do, kind=error.kind)
