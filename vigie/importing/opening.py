@@ -215,14 +215,19 @@ def _meta(
         "columns": {
             field: names[0] if len(names) == 1 else list(names) for field, names in found.items()
         },
-        "values": {field: pairs for field, pairs in chosen.values.items() if field in found},
+        "values": {
+            field: pairs
+            for field, pairs in chosen.values.items()
+            if field in found or (field == "media.kind" and "media" in found)
+        },
         "dates": asdict(dates),
         "constants": _plain(chosen.constants),
     }
     shape = chosen.shape
     told = {
         "made": dict(chosen.made), "repair": shape.repair, "retweets": shape.retweets,
-        "hidden": dict(shape.hidden), "otherwise": shape.otherwise,
+        "hidden": dict(shape.hidden), "otherwise": shape.otherwise, "quoted": shape.quoted,
+        "media": {name: list(places) for name, places in shape.media.items()},
     }  # fmt: skip
     meta.update((key, value) for key, value in told.items() if value)
     return meta
