@@ -61,6 +61,9 @@ _FAULTS: dict[object, str] = {
 }
 
 
+_PRIVATE = {"dm_conversation_id", "event_type"}  # of a direct message: never a post
+
+
 class Tweets:
     """Records of one body, gathered in `mapped`."""
 
@@ -97,7 +100,7 @@ class Tweets:
 
     def _is_post(self, item: dict[str, Any]) -> bool:
         if "text" in item and "id" in item:
-            return "dm_conversation_id" not in item
+            return item.keys().isdisjoint(_PRIVATE)
         if "username" in item and "name" in item:
             self.user(item, alone=True)
         elif self._endpoint == "users_by":

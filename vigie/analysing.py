@@ -43,8 +43,9 @@ def analyse(workspace: Workspace) -> dict[str, int]:
         country=watchlist.workspace.country,
         own_moments=watchlist.calendar.moments,
     )
+    terms = Terms(policies)
     rising = trends.detect(
-        posts,
+        terms.unranked(posts),
         now=now,
         timezone=zone,
         moments=coming,
@@ -73,7 +74,7 @@ def analyse(workspace: Workspace) -> dict[str, int]:
         timezone=zone,
         run_id=id,
         now=now,
-        terms=Terms(policies),
+        terms=terms,
     )
     candidates = influencers.rank(
         posts,

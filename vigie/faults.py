@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from vigie.locales.errors import worded
+
 Lang = Literal["fr", "en"]
 
 
@@ -190,7 +192,7 @@ def told(reason: str | None, lang: Lang) -> str:
     if not key:
         return reason
     words = FAULTS[key].what[lang == "en"]
-    details = reason if key == "HTTP" else reason.partition(":")[2].strip()
+    details = worded(reason if key == "HTTP" else reason.partition(":")[2].strip(), lang)
     colon = "\u00a0: " if lang == "fr" else ": "
     return f"{words}{colon}{details}" if details else words
 

@@ -9,6 +9,7 @@ idempotent, and what was collected but not read yet is found by `unread`.
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 import uuid
 from collections import Counter
@@ -39,6 +40,7 @@ Progress = Callable[[str, dict[str, Any]], None]
 REPLAYED = 200  # answers
 CHUNKS = 10  # chunks of a file, of a thousand rows each, that are stored together
 LIMIT_S = 900.0  # that one platform's crawl may take; no token lapses within it
+REASONS = 5  # rows of a chunk whose refusal is told
 TOLD = 20  # errors of a run that are kept in its record
 
 
@@ -352,11 +354,11 @@ def _rows(answer: Answer) -> int:
 
 
 def _of_rows(answer: Answer, reason: str) -> str:
-    """Why rows of a file are refused, with its name: the first of them."""
-    from vigie.importing.telling import shortened
-
+    """Why rows of a file are refused, with its name: the first of a chunk's thousand."""
     file = f"{answer.meta.get('file')}: "
-    return shortened(reason if reason.startswith(file) else file + reason)
+    rows = re.split(r"; (?=row \d+: )", reason.removeprefix(file))
+    left = len(rows) - REASONS
+    return file + "; ".join(rows[:REASONS]) + (f" and {left} more" if left > 0 else "")
 
 
 def batched(answers: Iterable[Answer], size: int) -> Iterator[list[Answer]]:

@@ -220,3 +220,15 @@ _REMARKS: dict[Rule, tuple[str, str]] = {
 def left_out(platform: str, rule: Rule, lang: str) -> str:
     """What a rule keeps out of a platform, in a sentence."""
     return _REMARKS[rule][lang == "en"] % titled(platform, lang)
+
+
+_APART = (
+    "%s : à part, après les autres ; ses conditions interdisent les classements qui mêlent"
+    " plusieurs réseaux.",
+    "%s: apart, after the others; its terms forbid orders that mix platforms.",
+)
+
+
+def set_apart(platform: str, lang: str) -> str:
+    """Why the posts of a platform that must not be mixed stand apart in an order by a counter."""
+    return _APART[lang == "en"] % titled(platform, lang)

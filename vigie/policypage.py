@@ -29,13 +29,17 @@ _WORDS: dict[str, dict[str, str]] = {
             "`contract = true` (X: an agreement that lets full posts be passed on), "
             "`research_use = true` (TikTok: an approved non-profit research use). "
             "`keep_days` shortens what is kept, never lengthens it.",
-            "Not covered: in the explorer, \"most engagement\" puts the posts of YouTube in order "
-            "by the sum of their counters, though it shows none; OpenSearch Dashboards and "
-            "Kibana sum whatever a board of your own asks for, and our boards' sums of counters "
-            "over all networks have YouTube's among them: filter by network, or leave YouTube "
-            "out there. Briefings, exports and backups that were written before keep what "
-            "they held when a post is deleted or a right ends; delete them yourself. Posts "
-            "that were imported before a rule changed are not looked at again.",
+            "Where counters must not be mixed, sums over all networks leave the platform out. "
+            "Orders by a counter (\"most engagement\" in the explorer, `vigie search --sort`) "
+            "show its posts apart, after the others, in an order of their own; alone it keeps "
+            "its order. Our boards for OpenSearch Dashboards and Kibana leave it out of each "
+            "panel that sums or orders by counters and say so in its title; they obey the "
+            "rights of the workspace in which `vigie dashboards` runs.",
+            "Not covered: a board of your own in OpenSearch Dashboards or Kibana sums whatever "
+            "you ask it for; leave the platform out there. Briefings, exports and backups that "
+            "were written before keep what they held when a post is deleted or a right ends; "
+            "delete them yourself. Posts that were imported before a rule changed are not "
+            "looked at again.",
         )),
         "columns": "| Platform | Whose posts | Kept | Raw data | Derived figures | Mixed figures "
         "| People listed | Texts exported | Deletions cut out of raw data | Needs | Terms, read |",
@@ -65,14 +69,19 @@ _WORDS: dict[str, dict[str, str]] = {
             "tonalité), `contract = true` (X : un accord qui laisse transmettre les textes "
             "entiers), `research_use = true` (TikTok : une recherche non commerciale "
             "approuvée). `keep_days` raccourcit la conservation, jamais l'inverse.",
-            "Non couvert : dans l'explorateur, « le plus d'interactions » range les publications "
-            "de YouTube selon la somme de leurs compteurs, sans en montrer aucune ; OpenSearch "
-            "Dashboards et Kibana additionnent ce qu'un tableau à vous demande, et les sommes de "
-            "nos tableaux sur tous les réseaux contiennent YouTube : filtrez par réseau, ou "
-            "laissez-y YouTube de côté. Les notes hebdomadaires, exports et sauvegardes déjà "
-            "écrits gardent ce qu'ils contenaient quand une publication est supprimée ou qu'un "
-            "droit prend fin ; supprimez-les vous-même. Les publications importées avant qu'une "
-            "règle change ne sont pas réexaminées.",
+            "Là où les compteurs ne doivent pas être mêlés, les sommes sur tous les réseaux "
+            "laissent le réseau de côté. Les classements par compteur (« plus "
+            "d'engagement » dans l'explorateur, `vigie search --sort`) montrent ses "
+            "publications à part, après les autres, dans leur propre ordre ; seul, il garde le "
+            "sien. Nos tableaux pour OpenSearch Dashboards et Kibana le laissent de côté dans "
+            "chaque panneau qui additionne des compteurs ou classe par eux, et le disent dans "
+            "son titre ; ils suivent les droits de l'espace de travail où tourne `vigie "
+            "dashboards`.",
+            "Non couvert : un tableau à vous dans OpenSearch Dashboards ou Kibana additionne ce "
+            "que vous lui demandez ; laissez-y ce réseau de côté. Les notes hebdomadaires, "
+            "exports et sauvegardes déjà écrits gardent ce qu'ils contenaient quand une "
+            "publication est supprimée ou qu'un droit prend fin ; supprimez-les vous-même. Les "
+            "publications importées avant qu'une règle change ne sont pas réexaminées.",
         )),
         "columns": "| Réseau | Publications de qui | Gardées | Données brutes | Chiffres dérivés "
         "| Chiffres mêlés | Personnes listées | Textes exportés "

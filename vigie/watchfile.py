@@ -8,7 +8,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ValidationError
@@ -142,14 +142,17 @@ def _nearest(name: str, known: Any) -> str:
 def _known_keys(where: Path_) -> list[str]:
     """The keys of the model that stands at a path of the document."""
     model: Any = Watchlist
+    named = False  # whether the next step is a key of a mapping
     for step in where:
-        if isinstance(step, int):
+        if isinstance(step, int) or named:
+            named = False
             continue
         if isinstance(model, type) and issubclass(model, BaseModel):
             fields = model.model_fields
             if step not in fields:
                 return []
             model = fields[step].annotation
+            named = get_origin(model) is dict
             while not (isinstance(model, type) and issubclass(model, BaseModel)):
                 inner = [kind for kind in get_args(model) if kind is not ...]
                 if not inner:

@@ -325,7 +325,7 @@ IN_FRENCH = (
     (("connect", "nothing"), "", "rien à connecter"),
     (("connect", "telegram"), "two words\n", "ce n’est pas une clé"),
     (("connect",), "", "quelle plateforme"),
-    (("connect", "x", "--with", "file"), "", "ne se connecte pas par 'file'"),
+    (("connect", "x", "--with", "file"), "", "n’accepte pas"),
     (("connect", "google_analytics", "--with", "file"), "", "quel fichier"),
     (("connect", "linkedin"), "", "mettez LINKEDIN_CLIENT_ID, LINKEDIN_CLIENT_SECRET dans .env"),
     (("connect", "mastodon"), "abc123\n", "de quel serveur est la clé"),

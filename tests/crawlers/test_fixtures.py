@@ -120,6 +120,13 @@ def test_meta_maps_the_insights_of_both_networks(shared: Path) -> None:
     assert mapper.map(by_name["error_rate_limit-1.json"]).samples == []
 
 
+@pytest.mark.parametrize("mark", ["event_type", "dm_conversation_id"])
+def test_a_direct_message_is_no_post(mark: str) -> None:
+    body = '{"data": [{"id": "1128357", "text": "entre nous", "%s": "MessageCreate"}], "meta": {}}'
+    assert not _bad("x", (body % mark).encode()).posts
+    assert _bad("x", (body % "lang").encode()).posts
+
+
 def test_a_platform_without_crawler_is_told(tmp_path: Path) -> None:
     (tmp_path / "myspace").mkdir()
     with pytest.raises(ConfigError, match="no crawler reads myspace"):

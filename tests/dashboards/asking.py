@@ -11,7 +11,7 @@ from typing import Any
 
 Saved = dict[str, Any]
 Figures = dict[tuple[Any, ...], tuple[Any, ...]]
-CLAUSE = re.compile(r'([\w.]+) : (\*|"[^"]*"|\((?:"[^"]*"(?: or )?)+\))(?: and |$)')
+CLAUSE = re.compile(r'(not )?([\w.]+) : (\*|"[^"]*"|\((?:"[^"]*"(?: or )?)+\))(?: and |$)')
 COUNTS = {"median": "percentiles"}  # type of a visualization → aggregation
 
 
@@ -26,12 +26,13 @@ def source_of(saved: Saved) -> dict[str, Any]:
     return source
 
 
-def clauses(query: str) -> list[tuple[str, list[str]]]:
-    """The clauses of a query in Dashboards' language: field, values (none: any)."""
+def clauses(query: str) -> list[tuple[str, list[str], bool]]:
+    """The clauses of a query in Dashboards' language: field, values (none: any), whether it must
+    not hold."""
     found, at = [], 0
     for match in CLAUSE.finditer(query):
         assert match.start() == at, query
-        found.append((match[1], re.findall(r'"([^"]*)"', match[2])))
+        found.append((match[2], re.findall(r'"([^"]*)"', match[3]), bool(match[1])))
         at = match.end()
     assert at == len(query), query
     return found
@@ -55,11 +56,12 @@ def body(saved: Saved, *, time: str, since: datetime, until: datetime, zone: str
     }
 
 
-def _clause(field: str, values: list[str]) -> dict[str, Any]:
-    if not values:
-        return {"exists": {"field": field}}
-    should = [{"match_phrase": {field: value}} for value in values]
-    return {"bool": {"should": should, "minimum_should_match": 1}}
+def _clause(field: str, values: list[str], negated: bool) -> dict[str, Any]:
+    asked: dict[str, Any] = {"exists": {"field": field}}
+    if values:
+        should = [{"match_phrase": {field: value}} for value in values]
+        asked = {"bool": {"should": should, "minimum_should_match": 1}}
+    return {"bool": {"must_not": asked}} if negated else asked
 
 
 def metrics_of(state: Mapping[str, Any]) -> list[dict[str, Any]]:

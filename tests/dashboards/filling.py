@@ -29,7 +29,9 @@ RUN = "run:1"
 BRANDS = ("levaine", "mieloup", "crustelle")
 TAGS = ("VendrediBrioche", "pain", "Été", "crème", "sourdough", "levain")
 WORDS = ("file d’attente", "pain rassis", "croissant", "sourdough", "prix", "service")
-ACCOUNTS = ("mastodon:did:levaine", "bluesky:did:mieloup", "mastodon:did:7")
+ACCOUNTS = (
+    "mastodon:did:levaine", "bluesky:did:mieloup", "mastodon:did:7", "youtube:did:mieloup",
+)  # fmt: skip
 PLACES = ("Lyon", "Nantes", "Évian")
 ORIGINS = ("earned", "earned", "comment", "paid")
 KINDS = ("post", "reply", "comment", "quote", "video", "article", "repost")
@@ -41,7 +43,7 @@ def world(number: int = 900, seed: int = 5) -> Iterator[Record]:
     source = Source(collector="c", endpoint="e", run_id=RUN, mapper_version="1")
     for n in range(number):
         at = SINCE + timedelta(seconds=chance.randrange(-3 * 86_400, 32 * 86_400))
-        platform = chance.choice(("bluesky", "mastodon", "hackernews", "news"))
+        platform = chance.choice(("bluesky", "mastodon", "hackernews", "news", "youtube"))
         owner = chance.choice(BRANDS) if n % 5 == 0 else None
         named = sorted(chance.sample(BRANDS, chance.choice((0, 1, 1, 1, 2))))
         topics = [f"topic:{name}" for name, step in (("levain", 7), ("pain", 4)) if n % step == 0]

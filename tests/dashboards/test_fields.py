@@ -52,7 +52,7 @@ def test_aggregations_fit_their_fields(saved: Saved) -> None:
             fits = ("keyword", *NUMBERS) if agg["type"] == "cardinality" else (*NUMBERS, "date")
             assert field["type"] in fits
             assert agg["type"] in ("cardinality", "sum", "median", "max")
-    for name, _ in clauses(source_of(saved)["query"]["query"]):
+    for name, *_ in clauses(source_of(saved)["query"]["query"]):
         assert searchable(fields[name])
 
 
@@ -64,7 +64,7 @@ def test_searches_show_and_sort_what_there_is(saved: Saved) -> None:
     for name, direction in saved["attributes"]["sort"]:
         assert groupable(fields[name])
         assert direction == "desc"
-    for name, _ in clauses(source_of(saved)["query"]["query"]):
+    for name, *_ in clauses(source_of(saved)["query"]["query"]):
         assert searchable(fields[name])
 
 

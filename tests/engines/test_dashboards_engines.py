@@ -37,6 +37,7 @@ NARROWED = {
     "state": "states",
     "sentiment.label": "sentiments",
 }
+APART = "youtube"  # whose counters may not be summed with others'
 FOUND: dict[str, type[Record]] = {
     "trends": Trend, "alerts": Alert, "influencers": Influencer, "runs": Run,
 }  # fmt: skip
@@ -111,7 +112,8 @@ def explorer(tile: Tile, store: Store) -> Figures:
     if tile.pattern == "posts":
         return of_posts(tile, store)
     if tile.pattern == "metrics":
-        rows = store.samples(ACCOUNTS, ("followers",)).to_dicts()
+        mixable = [one for one in ACCOUNTS if not one.startswith(APART)]
+        rows = store.samples(mixable, ("followers",)).to_dicts()
     else:
         rows = [record.model_dump() for record in store.all(FOUND[tile.pattern])]
     time = PATTERNS[tile.pattern].time
@@ -122,7 +124,10 @@ def explorer(tile: Tile, store: Store) -> Figures:
 def asked_of_store(tile: Tile) -> tuple[str, Filters]:
     """The filters of a tile as the explorer asks them of the store."""
     narrowed = {name: values for name, values in tile.filters.items() if values != ANY}
-    query = " AND ".join({"brands": "brand:*"}[name] for name in set(tile.filters) - set(narrowed))
+    asked = [{"brands": "brand:*"}[name] for name in set(tile.filters) - set(narrowed)]
+    if tile.counts:
+        asked.append(f"NOT platform:{APART}")
+    query = " AND ".join(asked)
     filters: Mapping[str, Any] = {NARROWED[name]: values for name, values in narrowed.items()}
     return query or "*", Filters(since=SINCE, until=UNTIL, **filters)
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,14 +14,8 @@ from exported import NOW, answers, posts, write
 
 from vigie import importing
 from vigie.errors import ImportRefused, MappingError
-from vigie.importing.telling import french, french_error, shortened
+from vigie.locales.errors import said
 
-REFUSALS = ("ImportRefused", "Refused")
-FOLDER = Path(importing.__file__).parent
-AS_IT_IS = {  # names of keys, and what others say
-    "X", "items, members, signs", 'order = "dmy", timezone = "Europe/Paris", format',
-    "[dates]: X", "[file]: X", "[dates] order: X", "X or a MAP.toml",
-}  # fmt: skip
 ROW = "2026-11-18 07:30:00,X,@brindille,Bonjour,https://x.com/b/status/{id},4\n"
 HEAD = "Date (GMT),Social Network,Username,Post Message,Post Permalink,Likes\n"
 
@@ -50,44 +42,6 @@ def folder(tmp_path: Path) -> Path:
     return made
 
 
-def sentences() -> Iterator[str]:
-    """The texts of all refusals in the package's source, with X for what differs."""
-    for file in FOLDER.glob("*.py"):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in REFUSALS:
-                told = [*node.args[:1], *(word.value for word in node.keywords if word.arg == "do")]
-                yield from (text for one in told if (text := _text(one)))
-
-
-def _text(node: ast.expr) -> str | None:
-    if isinstance(node, ast.Constant):
-        return str(node.value)
-    if isinstance(node, ast.JoinedStr):
-        return "".join(_text(part) or "X" for part in node.values)
-    return None
-
-
-def test_every_refusal_has_its_french_sentence() -> None:
-    found = set(sentences())
-    assert len(found) > 60
-    assert {one for one in found if french(one) == one} == AS_IT_IS
-
-
-def test_rows_in_french() -> None:
-    row = "row 3: published_at: no date: 'later' (column Date)"
-    assert (
-        french(row)
-        == "ligne 3\u00a0: published_at\u00a0: 'later' n’est pas une date (colonne Date)"
-    )
-    assert french("row 2: 9 cells under 4 headers") == "ligne 2\u00a0: 9 cellules sous 4 en-têtes"
-    told = f"f.csv: {'; '.join(f'row {n}: no day' for n in range(2, 10))}"
-    assert shortened(told).endswith("row 6: no day and 3 more")
-    assert french_error(shortened(told)).startswith(
-        "f.csv\u00a0: ligne 2\u00a0: aucun jour\u00a0; ligne 3"
-    )
-    assert french_error(shortened(told)).endswith("ligne 6\u00a0: aucun jour et 3 autres")
-
-
 WRONG = (
     ("empty.csv", b"", "the file is empty", "le fichier est vide"),
     ("list.json", b"[]", "an empty list", "une liste vide"),
@@ -95,7 +49,7 @@ WRONG = (
     ("page.csv", b"<!doctype html><p>", "this is a web page", "c’est une page web"),
     ("other.csv", b"a,b\n1,2\n", "no preset fits these columns: a, b",
      "aucun préréglage ne convient à ces colonnes\u00a0: a, b"),
-    ("cut.zip", b"PK\x03\x04cut", "the archive is damaged", "l’archive est abîmée ou coupée"),
+    ("cut.zip", b"PK\x03\x04cut", "the archive is damaged", "l’archive est endommagée ou tronquée"),
     ("folder", None, "this is a folder", "c’est un dossier"),
     ("nowhere.csv", None, "no such file", "ce fichier n’existe pas"),
 )  # fmt: skip
@@ -112,10 +66,10 @@ def test_a_file_that_is_none_is_told_in_words(
         path.mkdir()
     with pytest.raises(ImportRefused, match=re.escape(english)) as told:
         importing.previews(path)
-    said = importing.in_words(told.value, "fr")
-    assert words in said.what
-    assert said.do
-    assert said.do != told.value.do
+    shown = said(told.value, "fr")
+    assert words in shown
+    assert told.value.do
+    assert told.value.do not in shown, "what to do is told in French, too"
 
 
 def test_one_file_that_is_refused_stops_no_other(tmp_path: Path, folder: Path) -> None:
@@ -124,15 +78,17 @@ def test_one_file_that_is_refused_stops_no_other(tmp_path: Path, folder: Path) -
     last = write(tmp_path / "last.csv", HEAD + ROW.format(id=1990674000000000002))
     dry = vigie("import", str(empty), str(first), "--dry-run", "--lang", "fr", folder=folder)
     assert dry.returncode == 3
-    assert "empty.csv: le fichier est vide → exportez-le de nouveau" in dry.stderr
+    assert "empty.csv\u00a0: le fichier est vide → exportez-le à nouveau" in dry.stderr
     assert "1 publication sur 1 ligne (x 1)" in dry.stdout
     done = vigie("import", str(first), str(empty), str(last), "--lang", "fr", folder=folder)
     assert done.returncode == 3, done.stderr
     assert "nouvelles publications\u00a0: 2" in done.stdout
-    assert "empty.csv\u00a0: le fichier est vide → exportez-le de nouveau" in done.stdout
+    assert "empty.csv\u00a0: le fichier est vide → exportez-le à nouveau" in done.stdout
     alone = vigie("import", str(empty), "--lang", "fr", folder=folder)
     assert (alone.returncode, alone.stdout) == (1, "")
-    assert alone.stderr.endswith("vigie: empty.csv: le fichier est vide → exportez-le de nouveau\n")
+    assert alone.stderr.endswith(
+        "vigie\u00a0: empty.csv\u00a0: le fichier est vide → exportez-le à nouveau\n"
+    )
 
 
 def test_rows_that_are_refused_are_told_shortly_and_in_french(tmp_path: Path, folder: Path) -> None:
@@ -143,10 +99,11 @@ def test_rows_that_are_refused_are_told_shortly_and_in_french(tmp_path: Path, fo
     assert done.returncode == 3
     (told,) = (line for line in done.stdout.splitlines() if "f.csv" in line)
     assert told.startswith(
-        "  f.csv\u00a0: ligne 3\u00a0: published_at\u00a0: 'later' n’est pas une date"
+        "  f.csv\u00a0: ligne 3\u00a0: published_at\u00a0: pas une date\u00a0: 'later' "
+        "(colonne Date (GMT))"
     )
     assert len(told) < 600
-    assert "et 895 autres" in told
+    assert "et 895 de plus" in told
     assert json.loads(vigie("status", "--json", folder=folder).stdout)["quarantined"] == 1
 
 

@@ -284,3 +284,20 @@ def test_pages_say_nothing_where_nothing_is_left_out(tmp_path: Path) -> None:
     with filled(tmp_path, AMENDED) as space:
         client = TestClient(create_app(space), base_url="http://127.0.0.1")
         assert "left out: its terms" not in client.get("/brands?lang=en").text
+
+
+def test_formats_over_all_networks_leave_out_what_must_not_be_mixed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where rates may be derived of the network alone."""
+    from vigie import policies
+
+    alone = policies.POLICIES["youtube"].model_copy(update={"derived": True})
+    monkeypatch.setattr(policies, "POLICIES", {**policies.POLICIES, "youtube": alone})
+    with filled(tmp_path) as space:
+        found = {
+            one.platform: next(iter(one.formats.values()))["engagement"]
+            for one in latest(space.store, Benchmark)
+            if one.brand == "levaine" and one.formats
+        }
+    assert found == {None: 10, "mastodon": 10, "youtube": 1_000}

@@ -7,8 +7,9 @@ import logging
 import signal
 import sys
 from types import FrameType
+from typing import Any
 
-from vigie.cli.words import both, tell
+from vigie.cli.words import both, language, tell
 from vigie.errors import VigieError
 
 INTERRUPTED = 130
@@ -29,12 +30,24 @@ def run() -> int:
     signal.signal(signal.SIGINT, _interrupt)
     signal.signal(signal.SIGTERM, _interrupt)
     gc.set_threshold(*COLLECTIONS)
+    from typer.exceptions import Abort, TyperException
+
     from vigie.cli.app import app
 
     try:
-        app()
+        ended = app(standalone_mode=False)
+        return ended if isinstance(ended, int) else 0
+    except TyperException as error:  # of the command line itself
+        _show(error)
+        return error.exit_code
+    except Abort:
+        return 1
     except VigieError as error:
-        tell(f"vigie: {error}", logging.ERROR, code=error.exit_code)
+        from vigie.locales.errors import said
+
+        lang = language()
+        colon = "\u00a0:" if lang == "fr" else ":"
+        tell(f"vigie{colon} {said(error, lang)}", logging.ERROR, code=error.exit_code)
         return error.exit_code
     except Interrupted:
         tell(both("vigie : interrompu, rien n’est perdu", "vigie: interrupted; nothing is lost"))
@@ -44,7 +57,21 @@ def run() -> int:
         return 0
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
-    return 0
+
+
+def _show(error: Any) -> None:
+    """What is wrong with the command line, in the words of typer or ours in French; its help where
+    nothing was asked for."""
+    context = getattr(error, "ctx", None)
+    told = error.format_message()
+    if language() != "fr" or context is None or told == context.get_help():
+        error.show()
+        return
+    from vigie.locales.errors import worded
+
+    usage = context.get_usage().replace("Usage: ", "Usage\u00a0: ", 1)
+    tell(f"{usage}\nVoir «\u00a0{context.command_path} --help\u00a0».\n")
+    tell(f"vigie\u00a0: {worded(told, 'fr')}", logging.ERROR, code=error.exit_code)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

@@ -108,6 +108,7 @@ def _form(text: str) -> str:
 
 @app.callback(invoke_without_command=True)
 def version(
+    context: typer.Context,
     version: bool = typer.Option(False, "--version", help=both("La version.", "The version.")),
     log: Annotated[
         str,
@@ -129,3 +130,6 @@ def version(
 
         print(f"vigie {__version__}")
         raise typer.Exit
+    if context.invoked_subcommand is None:  # an option, and nothing to do
+        print(context.get_help(), file=sys.stderr)
+        raise typer.Exit(2)

@@ -13,6 +13,7 @@ from vigie.cli.options import AsJson, Folder, Language, Usage, opened
 from vigie.cli.telling import colon, grouped
 from vigie.cli.words import both, language, said, show
 from vigie.errors import ConfigError
+from vigie.locales import errors
 from vigie.platforms import PLATFORMS, titled
 from vigie.workspace import FILE
 
@@ -71,9 +72,7 @@ def init(
     words = language(lang)
     path = folder / FILE
     if path.exists():
-        raise ConfigError(
-            both("existe déjà", "is there already"), where=str(path), do="vigie check"
-        )
+        raise ConfigError("is there already", where=str(path), do="vigie check")
     asks = sys.stdin.isatty()
 
     def ask(fr: str, en: str, default: str) -> str:
@@ -233,7 +232,7 @@ def connections_of(
     try:
         told = standings(space, sorted(named) if watched else None)
     except ConfigError as error:
-        return [], [f"! {error}"]
+        return [], [f"! {errors.said(error, space.lang)}"]
     lines = brief(told, space.lang) if watched else [one.line(space.lang) for one in told]
     return [one.document(space.lang) for one in told], [f"  {line}" for line in lines]
 

@@ -84,7 +84,8 @@ def build(
     from vigie.dashboards import write
     from vigie.errors import ConfigError
 
-    chosen = settings(explorer, prefix_of(prefix, here(workspace)), since, until)
+    space = here(workspace)
+    chosen = settings(explorer, prefix_of(prefix, space), since, until, left_out(space))
     try:
         written = write(out, chosen)
     except OSError as error:
@@ -122,7 +123,7 @@ def push(
 
     space = here(workspace)
     into = pushing.access(url, space.environ if space else os.environ)
-    chosen = settings(explorer, prefix_of(prefix, space), since, until)
+    chosen = settings(explorer, prefix_of(prefix, space), since, until, left_out(space))
     spoken = language(lang)
     document: dict[str, dict[str, object]] = {}
     told: list[str] = []
@@ -158,8 +159,11 @@ def failure_line(failure: Failure, lang: Lang) -> str:
     return clean(f"{failure.kind} {failure.id} – {why}{detail}")
 
 
-def settings(explorer: str, prefix: str, since: str | None, until: str | None) -> Settings:
-    """What was chosen on the command line, checked."""
+def settings(
+    explorer: str, prefix: str, since: str | None, until: str | None, without: tuple[str, ...]
+) -> Settings:
+    """What was chosen on the command line, checked; `without`: platforms that figures of counters
+    leave out."""
     from vigie.dashboards import Settings
 
     if not re.fullmatch(r"https?://[^\s/?#@\"]+(/[^\s?#\"]*)?", explorer):
@@ -169,12 +173,12 @@ def settings(explorer: str, prefix: str, since: str | None, until: str | None) -
     if bool(since) != bool(until):
         raise Usage("a period has two ends", where="--from, --to", do="give both")
     if not since or not until:
-        return Settings(prefix, explorer.rstrip("/"))
+        return Settings(prefix, explorer.rstrip("/"), without=without)
     first, end = moment(since, "--from"), moment(until, "--to")
     if first >= end:
         raise Usage("the period ends before it begins", where="--from, --to", do="swap them")
     end -= timedelta(milliseconds=1)  # Dashboards takes the end in
-    return Settings(prefix, explorer.rstrip("/"), stamp(first), stamp(end))
+    return Settings(prefix, explorer.rstrip("/"), stamp(first), stamp(end), without)
 
 
 def moment(text: str, option: str) -> datetime:
@@ -197,6 +201,14 @@ def here(folder: Path | None) -> Workspace | None:
     if folder or any((place / FILE).is_file() for place in (start, *start.parents)):
         return Workspace.open(folder)
     return None
+
+
+def left_out(space: Workspace | None) -> tuple[str, ...]:
+    """The platforms that figures of counters leave out, with the rights that a watchlist names."""
+    from vigie.dashboards.tile import uncounted
+    from vigie.policies import Policies
+
+    return uncounted(Policies(space.watchlist if space else None))
 
 
 def prefix_of(given: str | None, space: Workspace | None) -> str:

@@ -12,6 +12,7 @@ from vigie.cli.options import AsJson, Folder, Language, Usage, opened
 from vigie.cli.telling import colon
 from vigie.cli.words import Lang, both, said, show, tell
 from vigie.errors import NotConnected
+from vigie.locales.errors import worded
 
 if TYPE_CHECKING:
     from vigie.connecting.declarations import Connection, Way
@@ -89,8 +90,7 @@ def connect(
 
     with opened(workspace, lang) as space:
         if platform is None and (forget or way or not listing):
-            which = said(space.lang, "quelle plateforme\u00a0?", "which platform?")
-            raise Usage(which, where="connect", do=f"{', '.join(CONNECTIONS)}, --list")
+            raise Usage("which platform?", where="connect", do=f"{', '.join(CONNECTIONS)}, --list")
         chosen = [platform] if platform else None
         if platform is not None and not listing:
             connection = connection_of(platform, space.lang)
@@ -124,7 +124,7 @@ def _connect(
 ) -> None:
     settings = space.watchlist.platform(connection.platform)
     token: Token
-    way = _way(connection, asked, file, settings.research_use, space.lang)
+    way = _way(connection, asked, file, settings.research_use)
     if way == "key":
         from vigie.connecting.flow import by_key
 
@@ -158,8 +158,7 @@ def _by_authority(
     contact = space.watchlist.workspace.contact
     if way == "file":
         if file is None:
-            which = said(lang, "quel fichier\u00a0?", "which file?")
-            raise Usage(which, where="--file", do="--file FILE.json")
+            raise Usage("which file?", where="--file", do="--file FILE.json")
         return Authority(connection, settings, space.clock, ("", None), contact).of_file(file)
     id, secret, typed = _app(space, connection)
     if secret:
@@ -189,9 +188,7 @@ def _app(space: Workspace, connection: Connection) -> tuple[str, str | None, boo
     return id, secret or None, True
 
 
-def _way(
-    connection: Connection, asked: str | None, file: Path | None, research: bool, lang: Lang
-) -> Way:
+def _way(connection: Connection, asked: str | None, file: Path | None, research: bool) -> Way:
     """How a platform is connected."""
     if asked is None and file is not None and "file" in connection.ways:
         return "file"
@@ -203,8 +200,7 @@ def _way(
         if way == asked:
             return way
     ways = ", ".join(connection.ways)
-    what = said(lang, "ne se connecte pas par {way!r}", "takes no {way!r}").format(way=asked)
-    raise Usage(f"{connection.platform} {what}", where="--with", do=ways)
+    raise Usage(f"{connection.platform} takes no {asked!r}", where="--with", do=ways)
 
 
 def _forget(space: Workspace, connection: Connection) -> None:
@@ -222,7 +218,7 @@ def _forget(space: Workspace, connection: Connection) -> None:
             if connection.oauth is not None and token.way in ("oauth", "app"):
                 told = authority_of(space, connection, token).revoke(token)
         except NotConnected as error:
-            tell(f"{connection.platform}: {error.what}")
+            tell(f"{connection.platform}: {worded(error.what, lang)}")
         space.vault.forget(connection.platform)
     if told:
         tell(said(lang, "jeton rendu à la plateforme et oublié", "token revoked and forgotten"))

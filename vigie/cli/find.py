@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 from vigie.cli.options import AsJson, Folder, Language, Last, Since, Until, Usage, opened, period
-from vigie.cli.words import both, show
+from vigie.cli.words import both, show, tell
 
 if TYPE_CHECKING:
     from vigie.locales.wording import Wording
@@ -46,7 +46,9 @@ def search(
     as_json: AsJson = False,
 ) -> None:
     from vigie.errors import StoreError
-    from vigie.store import Filters, Page
+    from vigie.policies import Policies, set_apart
+    from vigie.ranking import ranked
+    from vigie.store import Filters
     from vigie.store.searching import sort_field
 
     if sort != "relevance":
@@ -57,15 +59,21 @@ def search(
     with opened(workspace, lang) as space:
         begin, end = period(space, since, until, last)
         filters = Filters(since=begin, until=end)
-        found = space.store.search(query, filters, sort, Page(size=limit))
+        policies = Policies(space.watchlist)
+        found = ranked(space.store, policies, query, filters, sort=sort, size=limit)
+        told = [set_apart(platform, space.lang) for platform in found.apart]
         if ids:
+            for line in told:
+                tell(line)
             for hit in found.hits:
                 print(hit.post.id)
             return
-        document = {
+        document: dict[str, Any] = {
             "total": found.total,
             "posts": [hit.post.model_dump(mode="json") for hit in found.hits],
         }
+        if found.apart:
+            document["apart"] = found.apart
         lines: list[str] = []
         if not as_json:
             from vigie.cli import tables
@@ -74,7 +82,7 @@ def search(
             total = w.plural("%(n)s post", "%(n)s posts", found.total) % {
                 "n": w.number(found.total)
             }
-            lines = [total, *tables.posts([hit.post for hit in found.hits], w)]
+            lines = [total, *told, *tables.posts([hit.post for hit in found.hits], w)]
         show(document, as_json=as_json, lines=lines)
 
 

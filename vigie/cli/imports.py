@@ -12,7 +12,7 @@ import typer
 
 from vigie.cli.options import AsJson, Folder, Language, Usage, opened
 from vigie.cli.telling import progress
-from vigie.cli.words import Lang, both, clean, said, show, tell
+from vigie.cli.words import Lang, both, clean, show, tell
 from vigie.cli.work import PART, report
 from vigie.errors import ImportRefused
 
@@ -73,8 +73,7 @@ def import_(
     with opened(workspace, lang, read_only=dry_run) as space:
         known = [one.id for one in space.watchlist.brands]
         if brand is not None and brand not in known:
-            what = said(space.lang, f"aucune marque {brand!r}", f"no brand {brand!r}")
-            raise Usage(what, where="--brand", do=", ".join(known))
+            raise Usage(f"no brand {brand!r}", where="--brand", do=", ".join(known))
         given: dict[str, Any] = {
             "columns": columns, "platform": platform, "account": account, "timezone": timezone,
         }  # fmt: skip
@@ -133,7 +132,7 @@ def _each(
 ) -> list[ImportRefused]:
     """Does something with each file, and answers with the refusals, which are told at once. Raises
     the only or the first one where nothing is done."""
-    from vigie.importing import in_words
+    from vigie.locales.errors import said as worded
 
     several = list(files)
     refused: list[ImportRefused] = []
@@ -143,9 +142,9 @@ def _each(
         except ImportRefused as error:
             refused.append(error)
             if len(several) > 1:
-                tell(f"! {clean(str(in_words(error, lang)))}", logging.WARNING)
+                tell(f"! {clean(worded(error, lang))}", logging.WARNING)
     if refused and not done:
-        raise in_words(refused[0], lang) from refused[0]
+        raise refused[0]
     return refused
 
 

@@ -81,7 +81,7 @@ def prune(workspace: Folder = None, lang: Language = None, as_json: AsJson = Fal
             counted = take_out(space)
         if since is None and not any(counted.values()):
             raise ConfigError(
-                said(space.lang, "rien n'est jamais trop vieux", "nothing is ever too old"),
+                "nothing is ever too old",
                 where=f"{space.dir / FILE}, [store]",
                 do="keep_days = 400",
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Annotated
@@ -10,8 +11,8 @@ from typing import Annotated
 import typer
 
 from vigie import logs
-from vigie.cli.words import Lang, Language, both, given_language
-from vigie.errors import VigieError
+from vigie.cli.words import Lang, Language, both, given_language, reads
+from vigie.errors import ConfigError, VigieError
 from vigie.workspace import Workspace
 
 Folder = Annotated[
@@ -63,6 +64,8 @@ class Usage(VigieError):
 def opened(folder: Path | None, lang: Lang | None = None, *, read_only: bool = True) -> Workspace:
     """The workspace that a command works on, in the language asked for anywhere on the line."""
     space = Workspace.open(folder, lang=lang or given_language(), read_only=read_only)
+    with suppress(ConfigError):  # a watchlist with errors is told where the command reads it
+        reads(space.lang)
     if logs.structured():
         logs.hide(space.environ)
     return space

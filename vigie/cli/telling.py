@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -174,9 +175,17 @@ def run_lines(done: Run, lang: Lang) -> list[str]:
 
 
 def _of_import(error: str) -> str:
-    from vigie.importing.telling import french_error
+    """An error of an import's report in French: "file: what → do", "file: row 2: …; row 5: …"."""
+    from vigie.locales.errors import worded
 
-    return french_error(error)
+    file, colon, rest = error.partition(": ")
+    what, arrow, do = rest.partition(" → ")
+    if arrow:
+        told = f"{worded(what, 'fr')} → {worded(do, 'fr')}"
+    else:
+        rows = re.split(r"; (?=row \d+: )", rest)
+        told = "\u00a0; ".join(worded(row, "fr") for row in rows)
+    return f"{file}\u00a0: {told}" if colon else worded(error, "fr")
 
 
 def trouble_lines(sources: Iterable[SourceRun], lang: Lang) -> Iterator[str]:

@@ -14,12 +14,20 @@ import typer
 from vigie import logs
 
 Lang = Literal["fr", "en"]
+_workspace: list[Lang | None] = [None]
 
 
 def language(given: str | None = None) -> Lang:
-    """The language asked for, here or anywhere on the command line, else that of the terminal."""
-    told = given or given_language() or os.environ.get("LC_ALL") or os.environ.get("LANG") or "en"
+    """The language asked for, here or anywhere on the command line, else that of the workspace that
+    the command has opened, else that of the terminal."""
+    named = given or given_language() or _workspace[-1]
+    told = named or os.environ.get("LC_ALL") or os.environ.get("LANG") or "en"
     return "fr" if told.lower().startswith("fr") else "en"
+
+
+def reads(lang: Lang) -> None:
+    """The language of the workspace at hand: what ends the command is said in it."""
+    _workspace[:] = [lang]
 
 
 def given_language() -> Lang | None:

@@ -206,13 +206,9 @@ BY_VARIABLE = {connection.variable: connection for connection in _ALL}
 def connection_of(platform: str, lang: Lang = "en") -> Connection:
     """A platform's declaration. Raises ConfigError where it needs none or is unknown."""
     if platform not in CONNECTIONS:
-        what = Words(
-            "rien à connecter\u00a0: lu sans clé, ou inconnu",
-            "nothing to connect: it is read without a key, or unknown",
-        )
         raise ConfigError(
-            what.said(lang),
+            "nothing to connect: it is read without a key, or unknown",
             where=platform,
-            do=f"{'parmi' if lang == 'fr' else 'take'} {', '.join(CONNECTIONS)}",
+            do=f"take {', '.join(CONNECTIONS)}",
         )
     return CONNECTIONS[platform]

@@ -42,7 +42,9 @@ def by_oauth(authority: Authority, manner: Manner, page: str | None = None) -> T
     logs.hide_also([verifier] if verifier else ())
     if oauth.https and not manner.redirect and not authority.stands_in:
         raise ConfigError(
-            _HTTPS.said(manner.lang), where=connection.platform, do=_PASTE.said(manner.lang)
+            "takes only https redirects, which no listener on this machine has",
+            where=connection.platform,
+            do="register an https address, then --redirect https://… and paste where it led",
         )
     if manner.redirect and urlsplit(manner.redirect).hostname not in ("127.0.0.1", "localhost"):
         redirect = manner.redirect
@@ -60,7 +62,7 @@ def by_oauth(authority: Authority, manner: Manner, page: str | None = None) -> T
     logs.hide_also((given["code"],))
     token = authority.redeem(given["code"], redirect, verifier)
     logs.hide_also(token.secrets)
-    return _page_of(authority, _with_grants(authority, token), page, manner.lang)
+    return _page_of(authority, _with_grants(authority, token), page)
 
 
 def by_key(
@@ -75,9 +77,9 @@ def by_key(
     the platform refuses it or does not answer, ConfigError where it cannot be one."""
     if not key or len(key.split()) != 1 or not key.isascii() or not key.isprintable():
         raise ConfigError(
-            Words("ce n’est pas une clé", "that is no key").said(lang),
+            "that is no key",
             where=connection.platform,
-            do=Words("collez-la en entier", "paste it whole").said(lang),
+            do="paste it whole",
         )
     logs.hide_also((key,))
     token = Token(platform=connection.platform, way="key", access=key, since=clock.now())
@@ -86,7 +88,7 @@ def by_key(
         return token, None
     if not base:
         raise ConfigError(
-            Words("de quel serveur est la clé\u00a0?", "which server is the key for?").said(lang),
+            "which server is the key for?",
             where=connection.platform,
             do=f'[platforms.{connection.platform}] url = "https://…" in vigie.toml',
         )
@@ -102,7 +104,7 @@ def _with_grants(authority: Authority, token: Token) -> Token:
     return token.model_copy(update={"scopes": authority.granted(token)})
 
 
-def _page_of(authority: Authority, token: Token, wanted: str | None, lang: Lang) -> Token:
+def _page_of(authority: Authority, token: Token, wanted: str | None) -> Token:
     """Meta: the token of the page that is wanted, or of the only one; others as they are."""
     if not authority.oauth.pages:
         return token
@@ -110,26 +112,18 @@ def _page_of(authority: Authority, token: Token, wanted: str | None, lang: Lang)
     chosen = [page for page in pages if not wanted or str(page.get("id")) == wanted]
     if not pages:
         raise NotConnected(
-            _NO_PAGE.said(lang), where=token.platform, kind="scope",
+            "this person manages no page, or left all of them out",
+            where=token.platform, kind="scope",
         )  # fmt: skip
     if len(chosen) != 1:
         named = ", ".join(f"{page.get('id')} ({page.get('name')})" for page in pages[:CHOICES])
-        which = _WHICH.said(lang)
-        raise ConfigError(f"{which} {named}", where=token.platform, do="--page ID")
+        raise ConfigError(f"which page? {named}", where=token.platform, do="--page ID")
     page = chosen[0]
     told = {"access": str(page["access_token"]), "parent": token.access, "until": None,
             "account": f"{page.get('name')} ({page.get('id')})"}  # fmt: skip
     return token.model_copy(update=told)
 
 
-_HTTPS = Words("n’accepte que des adresses de retour en https, et cette machine n’en a pas",
-               "takes only https redirects, which no listener on this machine has")  # fmt: skip
-_PASTE = Words("inscrivez une adresse en https, puis --redirect https://… et collez où elle a mené",
-               "register an https address, then --redirect https://… and paste where it led",
-               )  # fmt: skip
-_NO_PAGE = Words("cette personne n’administre aucune page, ou n’en a coché aucune",
-                 "this person manages no page, or left all of them out")  # fmt: skip
-_WHICH = Words("quelle page\u00a0?", "which page?")
 _APP = Words("mettez {names} dans .env ; l’app se fait à {where}",
              "write {names} into .env; the app is made at {where}")  # fmt: skip
 _WHY = {
@@ -164,5 +158,5 @@ def explained(error: NotConnected, connection: Connection, lang: Lang) -> NotCon
         "key": connection.where or connection.approval.said(lang),
     }.get(error.kind, f"vigie connect {connection.platform}")
     why = why.rstrip(".")
-    what = why if error.kind == "unset" else f"{why} ({error.what})"
-    return NotConnected(what, where=connection.platform, do=do, kind=error.kind)
+    told = why if error.kind == "unset" else f"{why} ({error.what})"  # that names what is not set
+    return NotConnected(told, where=connection.platform, do=do, kind=error.kind)

@@ -79,15 +79,11 @@ class Listener:
         try:
             self._server = _Server((HOST, port), Handler)
         except (OSError, OverflowError) as error:
-            why, french = getattr(error, "strerror", None) or error, lang == "fr"
+            why = getattr(error, "strerror", None) or error
             raise ConfigError(
-                f"le port {port} est pris ou refusé\u00a0: {why}"
-                if french
-                else f"port {port} cannot be had: {why}",
+                f"port {port} cannot be had: {why}",
                 where=HOST,
-                do="--port avec un autre, à inscrire aussi chez la plateforme"
-                if french
-                else "--port with another, and register it with the platform",
+                do="--port with another, and register it with the platform",
             ) from error
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(POLL_S,), daemon=True

@@ -9,13 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vigie.dashboards.drawing import form_of
+from vigie.dashboards.engagement import TILES as ENGAGEMENT
 from vigie.dashboards.findings import TILES as FINDINGS
 from vigie.dashboards.posts import TILES as POSTS
 from vigie.dashboards.tile import Tile
 from vigie.locales import mark
 
 COLUMNS = 48
-TILES: dict[str, Tile] = {tile.panel.id: tile for tile in (*POSTS, *FINDINGS)}
+TILES: dict[str, Tile] = {tile.panel.id: tile for tile in (*POSTS, *ENGAGEMENT, *FINDINGS)}
 INTRODUCTION, LISTS = "introduction", "lists"
 # Rows of 20 pixels: three figures need 24 columns, or their last word is out of sight below 10.
 _HEIGHTS = {"metric": 7, "table": 14, "heatmap": 15, "search": 18, "head": 9}
@@ -62,7 +63,7 @@ BOARDS: dict[str, Board] = {
         mark("What is said of the watched brands, by whom, where and in what tone?"),
         "/",
         (
-            _wide("mentions"),
+            _pair("mentions", "mentions-engagement"),
             (("mentions-over-time", 32), ("brands-ranked", 16)),
             _pair("sentiment-over-time", "hashtags"),
             _pair("networks", "languages"),
@@ -87,8 +88,8 @@ BOARDS: dict[str, Board] = {
         mark("Who is ahead, in voice, in publications, in tone?"),
         "/brands",
         (
-            _wide("brands-compared"),
-            _wide("publishers-compared"),
+            _pair("brands-compared", "brands-engagement"),
+            _pair("publishers-compared", "publishers-engagement"),
             _pair("voice-over-time", "posts-share-over-time"),
             _pair("sentiment-by-brand", "networks-by-brand"),
             _wide("followers-over-time"),
@@ -100,7 +101,7 @@ BOARDS: dict[str, Board] = {
         mark("What does a brand do, what is said of it? Choose it in the list above."),
         "/brands",
         (
-            _wide("mentions"),
+            _pair("mentions", "mentions-engagement"),
             _pair("mentions-over-time", "sentiment-over-time"),
             _pair("publishing-hours", "kinds-by-owner"),
             _pair("networks", "keyphrases"),
@@ -117,7 +118,8 @@ BOARDS: dict[str, Board] = {
             _pair("publishing-hours", "engagement-by-hour"),
             _pair("engagement-by-kind", "kinds-by-owner"),
             _pair("hashtags-by-engagement", "media-by-owner"),
-            _pair("posts-share-over-time", "publishers-compared"),
+            _pair("posts-share-over-time", "publishers-engagement"),
+            _wide("owned-by-engagement"),
             _wide("owned"),
         ),
     ),

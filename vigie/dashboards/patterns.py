@@ -103,8 +103,10 @@ class Search:
     sort: str = ""  # descending; the pattern's time where it is empty
 
 
-_READ = ("platform", "author.handle", "text", "language", "sentiment.label", "engagement", "url",
-         "id")  # fmt: skip
+# Counters as each platform gives them: a sum is not every platform's to show.
+_GIVEN = ("metrics.likes", "metrics.replies")
+_READ = ("platform", "author.handle", "text", "language", "sentiment.label", *_GIVEN, "url", "id")
+_OWNED = {"state": ("live",), "origin": ("owned",), "kind": PUBLISHED}
 _EARNED: dict[str, tuple[str, ...]] = {"state": ("live",), "origin": ("earned",), "brands": ANY}
 SEARCHES: dict[str, Search] = {
     "posts": Search("posts", mark("Posts"), _READ, {"state": ("live",)}),
@@ -115,8 +117,12 @@ SEARCHES: dict[str, Search] = {
     ),
     "owned": Search(
         "posts", mark("What the brands published"),
-        ("owner", "platform", "kind", "text", "engagement", "url", "id"),
-        {"state": ("live",), "origin": ("owned",), "kind": PUBLISHED}, sort="engagement",
+        ("owner", "platform", "kind", "text", *_GIVEN, "url", "id"), _OWNED,
+    ),
+    "owned-by-engagement": Search(
+        "posts", mark("What the brands published, by engagement"),
+        ("owner", "platform", "kind", "text", "engagement", "url", "id"), _OWNED,
+        sort="engagement",
     ),
     "trends": Search(
         "trends", mark("Trends"),

@@ -17,10 +17,12 @@ from vigie.dashboards import patterns
 from vigie.dashboards.boards import BOARDS, INTRODUCTION, LISTS, TILES, Board, kind_of, places
 from vigie.dashboards.drawing import visualization
 from vigie.dashboards.patterns import PATTERNS, SEARCHES
-from vigie.dashboards.tile import Tile, kql
+from vigie.dashboards.tile import Tile, is_counter, kql, uncounted
 from vigie.explorer.codes import say
 from vigie.locales import LANGUAGES, Lang, mark, messages
 from vigie.metrics import DEFINITIONS
+from vigie.platforms import titled
+from vigie.policies import Policies, left_out
 
 # Object versions that Dashboards 2.x and 3.x and Kibana from 7.10 on read.
 VERSIONS = {
@@ -47,6 +49,7 @@ class Settings:
     explorer: str = EXPLORER  # its address, as readers reach it
     since: str = ""  # what the dashboards open with, in place of their last days
     until: str = ""
+    without: tuple[str, ...] = uncounted(Policies())  # platforms that are in no figure of counters
 
 
 def objects(lang: Lang, settings: Settings = Settings()) -> Iterator[Saved]:
@@ -99,8 +102,26 @@ class _Bundle:
     def id(self, name: str) -> str:
         return f"{self.settings.prefix}-{name}-{self.lang}"
 
-    def title(self, message: str) -> str:
-        return f"{self.family} · {self.say(message)}"
+    def title(self, said: str) -> str:
+        return f"{self.family} · {said}"
+
+    def without(self, id: str) -> tuple[str, ...]:
+        """The platforms that a tile or search leaves out: its figures or its order are of counters,
+        and the platforms' terms forbid that."""
+        counts = TILES[id].counts if id in TILES else is_counter(SEARCHES[id].sort)
+        return self.settings.without if counts else ()
+
+    def named(self, id: str) -> str:
+        """What a tile or search is called, and whom it leaves out."""
+        said = self.say(TILES[id].panel.title if id in TILES else SEARCHES[id].title)
+        if not (names := [titled(platform, self.lang) for platform in self.without(id)]):
+            return said
+        shown = self.say(mark("%(title)s (without %(networks)s)"))
+        return shown % {"title": said, "networks": ", ".join(names)}
+
+    def reasons(self, id: str) -> str:
+        """Why platforms are left out of a tile or search."""
+        return " ".join(left_out(platform, "mixed", self.lang) for platform in self.without(id))
 
     # -- what is asked
 
@@ -117,10 +138,14 @@ class _Bundle:
 
     def search(self, name: str) -> Saved:
         search = SEARCHES[name]
-        source = {**_asked(kql(search.where)), "highlightAll": True, "version": True}
+        source = {
+            **_asked(kql(search.where, self.without(name))),
+            "highlightAll": True,
+            "version": True,
+        }
         attributes = {
-            "title": self.title(search.title),
-            "description": "",
+            "title": self.title(self.named(name)),
+            "description": self.reasons(name),
             "hits": 0,
             "columns": list(search.columns),
             "sort": [[search.sort or PATTERNS[search.pattern].time, "desc"]],
@@ -137,9 +162,10 @@ class _Bundle:
         if "sentiment" in tile.panel.levels:
             colours = {say("sentiment", tone, self.lang): TONES[tone] for tone in TONES}
             look = {"vis": {"colors": colours}}
-        source = {**_asked(kql(tile.filters)), "indexRefName": INDEX}
+        asked = kql(tile.filters, self.without(tile.panel.id))
+        source = {**_asked(asked), "indexRefName": INDEX}
         return self.visualization(
-            tile.panel.id, tile.panel.title, state, self.described(tile), source, look,
+            tile.panel.id, self.named(tile.panel.id), state, self.described(tile), source, look,
             self.reference(INDEX, tile.pattern),
         )  # fmt: skip
 
@@ -151,6 +177,8 @@ class _Bundle:
             told.append(" · ".join(f"{m.title[self.lang]} ({m.id} v{m.version})" for m in metrics))
         if tile.note:
             told.append(self.say(tile.note))
+        if why := self.reasons(tile.panel.id):
+            told.append(why)
         return " ".join(text if text.endswith(("?", ".")) else f"{text}." for text in told)
 
     def introduction(self, name: str, board: Board) -> Saved:
@@ -168,8 +196,8 @@ class _Bundle:
         params = {"fontSize": 11, "openLinksInNewTab": False, "markdown": text}
         state = {"type": "markdown", "params": params, "aggs": []}
         return self.visualization(
-            f"{name}-{INTRODUCTION}", board.title, state, self.say(board.answers), _asked(""), {},
-            family=self.say(mark("introduction")),
+            f"{name}-{INTRODUCTION}", self.say(board.title), state, self.say(board.answers),
+            _asked(""), {}, family=self.say(mark("introduction")),
         )  # fmt: skip
 
     def lists(self) -> Saved:
@@ -199,7 +227,7 @@ class _Bundle:
         state = {"type": "input_control_vis", "params": params, "aggs": []}
         references = [self.reference(one["indexPatternRefName"], "posts") for one in controls]
         return self.visualization(
-            LISTS, mark("Brands, networks, languages"), state,
+            LISTS, self.say(mark("Brands, networks, languages")), state,
             self.say(mark("Whose, where, in which language?")), _asked(""), {}, *references,
         )  # fmt: skip
 
@@ -246,7 +274,7 @@ class _Bundle:
             )  # fmt: skip
         settings = self.settings
         attributes = {
-            "title": self.title(board.title),
+            "title": self.title(self.say(board.title)),
             "description": self.say(board.answers),
             "hits": 0,
             "panelsJSON": _json(panels),
@@ -266,7 +294,7 @@ class _Bundle:
             return self.say(board.title)
         if id == LISTS:
             return self.say(mark("Brands, networks, languages"))
-        return self.say(TILES[id].panel.title if id in TILES else SEARCHES[id].title)
+        return self.named(id)
 
     # -- shapes
 

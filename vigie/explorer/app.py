@@ -31,6 +31,7 @@ from vigie.explorer.pages import (
     trends,
 )
 from vigie.explorer.render import answer, panel, query_problem
+from vigie.locales.errors import said
 from vigie.workspace import Workspace
 
 Page = Callable[..., Response]
@@ -85,7 +86,8 @@ def create_app(workspace: Workspace, *, token: str | None = None, keep: float = 
 
     def told(request: Request, error: Exception) -> Response:
         """An error on purpose is told in its words; they hold no secret and no post."""
-        return PlainTextResponse(str(error), status_code=500)
+        assert isinstance(error, VigieError)
+        return PlainTextResponse(said(error, Desk(request, site).lang), status_code=500)
 
     def measured(request: Request) -> Response:
         from vigie.explorer.exposition import metrics

@@ -42,14 +42,15 @@ def posts(desk: Desk, query: str) -> dict[str, Any]:
     scope = read_scope(pairs, desk.now, desk.zone)
     sort = dict(pairs).get("sort", "-published_at")
     try:
-        hits = desk.find(scope, sort=sort if sort in SORTS else "-published_at", size=SHOWN)
+        found = desk.find(scope, sort=sort if sort in SORTS else "-published_at", size=SHOWN)
     except QueryError:
         return {"kind": "broken"}
     filters = [desk.named(name, value) for name, values in scope.narrowed.items() if name != "post"
                for value in values]  # fmt: skip
     return {
-        "hits": hits.hits,
-        "total": hits.total,
+        "found": found,
+        "scope": scope,
+        "total": found.total,
         "filters": filters,
         "q": scope.q,
         "period": "" if scope.finding or scope.get("post") else desk.period_name(scope),

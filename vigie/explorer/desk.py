@@ -22,9 +22,10 @@ from vigie.locales import LANGUAGES, Lang
 from vigie.locales.wording import Wording
 from vigie.metrics import Figure
 from vigie.platforms import titled
-from vigie.policies import Policies, Rule
+from vigie.policies import Policies, Rule, set_apart
+from vigie.ranking import Ranked, ranked
 from vigie.records import Alert
-from vigie.store import Filters, Hits, Page, Store
+from vigie.store import Filters, Store
 from vigie.watchlist import Brand, Watchlist
 from vigie.workspace import Workspace
 
@@ -83,6 +84,11 @@ class Desk:
     def param(self, name: str, default: str = "") -> str:
         return self.request.query_params.get(name) or default
 
+    @cached_property
+    def policies(self) -> Policies:
+        """What the networks' terms allow, with the rights that the watchlist names."""
+        return Policies(self.watchlist)
+
     # -- questions to the store
 
     def filters(self, scope: Scope) -> Filters:
@@ -98,16 +104,15 @@ class Desk:
 
     def find(
         self, scope: Scope, *, sort: str, size: int = 20, offset: int = 0, highlight: bool = False
-    ) -> Hits:
-        """Posts in that view; without their engagement where their platform's terms forbid derived
-        figures."""
-        found = self.store.search(
-            scope.query, self.filters(scope), sort=sort, page=Page(size=size, offset=offset),
-            highlight=highlight,
+    ) -> Ranked:
+        """Posts in that view, by a counter those apart that must not be mixed with others; without
+        their engagement where their platform's terms forbid derived figures."""
+        found = ranked(
+            self.store, self.policies, scope.query, self.filters(scope), sort=sort, size=size,
+            offset=offset, highlight=highlight,
         )  # fmt: skip
-        policies = Policies(self.watchlist)
         for hit in found.hits:
-            if not policies.sums(hit.document):
+            if not self.policies.sums(hit.document):
                 hit.document.pop("engagement", None)
         return found
 
@@ -217,7 +222,11 @@ class Desk:
 
     def terms(self, rule: Rule) -> list[str]:
         """What the terms of the networks with posts keep out here, and why."""
-        return Policies(self.watchlist).remarks(rule, self.findings.networks, self.lang)
+        return self.policies.remarks(rule, self.findings.networks, self.lang)
+
+    def apart(self, platform: str) -> str:
+        """Why the posts of a network stand apart in an order by a counter."""
+        return set_apart(platform, self.lang)
 
     def named(self, name: str, value: str) -> str:
         """A filter's value in the reader's words."""

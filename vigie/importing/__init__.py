@@ -4,7 +4,6 @@
                               `opened` and then `answers_of`, to tell which map reads it
     map_import(answer)        pure: the records of such an answer
     previews(path, ...)       what an import would do, without doing it
-    in_words(refusal, lang)   a refusal in the language of its reader
 
 A file is read by a column map: a preset (`presets/*.toml`) or a MAP.toml with `[columns]` (field of
 a post = column), `[values]`, `[dates]` and `[constants]`; docs/import.md explains them.
@@ -16,12 +15,10 @@ from vigie.importing.previews import preview_lines, previews, used_lines
 from vigie.importing.reading import answers_of, read_answers
 from vigie.importing.rows import map_import
 from vigie.importing.telegram import is_chat
-from vigie.importing.telling import in_words
 
 __all__ = [
     "Told",
     "answers_of",
-    "in_words",
     "is_chat",
     "map_import",
     "opened",

@@ -14,7 +14,7 @@ from vigie.importing.names import folded
 from vigie.importing.opening import Told, Used, opened
 from vigie.importing.reading import answers_of
 from vigie.importing.rows import map_import
-from vigie.importing.telling import french
+from vigie.locales.errors import worded
 
 SHOWN = 10
 
@@ -231,7 +231,7 @@ def _export(path: Path, brand: str | None) -> dict[str, Any]:
 
 def preview_lines(told: list[dict[str, Any]], lang: Literal["fr", "en"]) -> list[str]:
     """Dry runs in words."""
-    return [line for one in told for line in _lines(one, _WORDS[lang])]
+    return [line for one in told for line in _lines(one, _WORDS[lang], lang)]
 
 
 def used_lines(used: list[Used], left: list[str], lang: Literal["fr", "en"]) -> Iterator[str]:
@@ -246,10 +246,13 @@ def used_lines(used: list[Used], left: list[str], lang: Literal["fr", "en"]) -> 
         }
         yield f"{one.table.name}: {map_line(shown, words)}"
     if left:
-        yield f"{words['left']}{words['colon']}{', '.join(left[:SHOWN])}"
+        named = ", ".join(_left(one, lang) for one in left[:SHOWN])
+        yield f"{words['left']}{words['colon']}{named}"
 
 
-def _lines(told: Mapping[str, Any], words: Mapping[str, str]) -> Iterator[str]:
+def _lines(
+    told: Mapping[str, Any], words: Mapping[str, str], lang: Literal["fr", "en"]
+) -> Iterator[str]:
     yield told["file"]
     kind = "figures" if told["figures"] and not told["posts"] else "rows"
     platforms = ", ".join(f"{name} {number}" for name, number in told["platforms"].items())
@@ -275,8 +278,8 @@ def _lines(told: Mapping[str, Any], words: Mapping[str, str]) -> Iterator[str]:
             yield f"  {words[key]}{words['colon']}{len(told[key])}"
             items = told[key].items() if isinstance(told[key], dict) else told[key]
             for item in list(items)[:SHOWN]:
-                said = french(item) if isinstance(item, str) and words is _WORDS["fr"] else item
-                yield f"    {said if isinstance(said, str) else f'{said[0]}: {said[1]}'}"
+                shown = worded(item, lang) if isinstance(item, str) else f"{item[0]}: {item[1]}"
+                yield f"    {shown}"
     if told["first"]:
         yield f"  {words['first']}{words['colon'].rstrip(' ')}"
     for post in told["first"]:
@@ -301,6 +304,12 @@ def _numbers(told: Mapping[str, Any], words: Mapping[str, str]) -> dict[str, str
             f"{name}_s": "s" * (not one),
         }
     return found
+
+
+def _left(told: str, lang: Literal["fr", "en"]) -> str:
+    """A file that was left, with why."""
+    name, colon, why = told.partition(": ")
+    return f"{name}{colon}{worded(why, lang)}"
 
 
 def map_line(told: Mapping[str, Any], words: Mapping[str, str]) -> str:

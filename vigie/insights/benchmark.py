@@ -87,7 +87,10 @@ def compute(
     present, before = figures(since, until), figures(since - length, since)
     if not _reaches(live, since - length, length):
         before = {}
-    shapes = dict(_groups(originals.filter(pl.col("published_at") >= until - HISTORY), ids))
+    shapes = {
+        key: group if key[1] else terms.unmixed(group)
+        for key, group in _groups(originals.filter(pl.col("published_at") >= until - HISTORY), ids)
+    }
     reposted = dict(_groups(_between(reposts, since, until), ids))
     told = dict(_groups(_between(originals, since, until), ids))
     unknown = _between(live, since, until).filter(pl.col("origin").is_null())

@@ -44,6 +44,11 @@ class Terms:
         still posts, and are counted as such."""
         return _blank(posts, self._unmixed, (*_DERIVED, *_SUMMED))
 
+    def unranked(self, posts: pl.DataFrame) -> pl.DataFrame:
+        """Posts without the engagement that must not be put in one order with another platform's:
+        they come last where it decides."""
+        return _blank(posts, self._unmixed, ("engagement",))
+
     def mixable(self, accounts: pl.DataFrame) -> pl.DataFrame:
         """Accounts whose followers may be summed over platforms."""
         return accounts.filter(~pl.col("platform").is_in(self._unmixed))

@@ -58,6 +58,6 @@ def alert(desk: Desk, id: str) -> Response:
         scope=scope,
         total=posts.total,
         first=first.hits[:1],
-        posts=posts.hits,
+        posts=posts,
         charts=charts,
     )

@@ -59,24 +59,25 @@ def listed(desk: Desk) -> dict[str, Any]:
     page = int(desk.param("page")) if desk.param("page").isdecimal() else 1
     page = max(1, min(page, DEEPEST // SIZE))
     highlight = bool(desk.scope.q)
-    hits = desk.find(
+    found = desk.find(
         desk.scope, sort=sort, size=SIZE, offset=(page - 1) * SIZE, highlight=highlight
     )
     unfolded = bool(desk.param("unfold"))
-    stories = {} if unfolded else folded(desk, hits.hits)
+    stories = {} if unfolded else folded(desk, found.hits)
     shown: list[Hit] = []
     seen: set[str] = set()
-    for hit in hits.hits:
+    for hit in found.hits:
         story = hit.document.get("story_id")
         if story in stories and story in seen:
             continue
         seen.add(story or hit.post.id)
         shown.append(hit)
-    last = min(-(-hits.total // SIZE), DEEPEST // SIZE)
+    last = min(-(-found.total // SIZE), DEEPEST // SIZE)
     before = desk.before
     return {
         "hits": shown,
-        "total": hits.total,
+        "found": found,
+        "total": found.total,
         "total_before": desk.count(before) if before else None,
         "stories": stories,
         "unfolded": unfolded,
@@ -89,7 +90,7 @@ def listed(desk: Desk) -> dict[str, Any]:
         "earlier": desk.here(None, ("page", str(page - 1))) if page > 1 else "",
         "later": desk.here(None, ("page", str(page + 1))) if page < last else "",
         "last": last,
-        "loosen": loosen(desk) if not hits.total else [],
+        "loosen": loosen(desk) if not found.total else [],
         "exports": [
             (format.upper(), desk.page(f"/export.{format}")) for format in FORMATS
         ],

@@ -70,9 +70,7 @@ def trend(desk: Desk, id: str) -> Response:
     if found.post_ids:
         charts.append(chart(desk, "networks", scope))
         charts.append(chart(desk, "languages", scope))
-    representative = desk.find(
-        desk.everything.narrow(post=found.representative or ("",)), sort="-engagement", size=5
-    )
+    samples = desk.everything.narrow(post=found.representative or ("",))
     people = [desk.findings.person(author) for author in found.first_authors]
     return answer(
         desk,
@@ -83,7 +81,8 @@ def trend(desk: Desk, id: str) -> Response:
         total=desk.count(scope),
         sentences=of_subject(desk, id, f"trend:{id}"),
         charts=charts,
-        posts=representative.hits,
+        samples=samples,
+        posts=desk.find(samples, sort="-engagement", size=5),
         path=path(desk, found),
         people=[person for person in people if person],
         voices=voices(desk, found),
