@@ -193,8 +193,9 @@ class Pipeline:
 
     def take(self, answers: Sequence[Answer]) -> Batch:
         """Maps landed answers and stores what they hold; what cannot be mapped is set aside."""
-        batch = self.mapper.map(answers)
-        batch = self._with_owners(batch)
+        from vigie.enriching import unread_changed
+
+        batch = self._with_owners(self.mapper.map(answers))
         for answer, reason in batch.refused:
             if self._lands(answer):
                 self.workspace.landing.quarantine(answer, reason)
@@ -206,6 +207,7 @@ class Pipeline:
                 told.setdefault(name, Counter()).update(fields)
         batch.records = Keeping.of(self.workspace).kept(self.forgotten.left(batch.records))
         upserted = self.store.upsert(batch.records)
+        unread_changed(self.store, batch.posts)
         if gone := carry_out(self.workspace, batch.records):
             self.counts["gone_posts"] += gone
         for kind, number in upserted.new.items():
