@@ -13,7 +13,7 @@ from nlp.reading import Reading
 from nlp.stories import VERSION, WINDOW, Stories
 from vigie.policies import Policies
 from vigie.records import Enrichment, Post
-from vigie.store import Filters
+from vigie.store import Filters, Store
 from vigie.watchlist import Watchlist
 from vigie.workspace import Workspace
 
@@ -162,6 +162,28 @@ class Enricher:
                 told["repost_of"].to_list(),
             )
         self._known = True
+
+
+def unread_changed(store: Store, posts: Sequence[Post]) -> None:
+    """Makes posts unread that have other words now than those that were read; what was read stands
+    until they are read again. A refresh of counters, or a late older batch, changes no words."""
+
+    def changed(some: Sequence[Post]) -> list[Enrichment]:
+        found = store.get([post.id for post in some], Enrichment)
+        return [
+            one
+            for post, one in zip(some, found, strict=True)
+            if one and one.story_id and one.text_hash != text_hash(words(post))
+        ]
+
+    if told := [one.id for one in changed(posts)]:
+        stored = [post for post in store.get(told, Post) if post]
+        store.upsert(
+            [
+                one.model_copy(update={"story_id": None, "enriched_at": one.enriched_at + TICK})
+                for one in changed(stored)
+            ]
+        )
 
 
 def enrichment_of(post: Post, reading: Reading, at: datetime) -> Enrichment:

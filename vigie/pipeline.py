@@ -9,6 +9,7 @@ idempotent, and what was collected but not read yet is found by `unread`.
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 import uuid
 from collections import Counter
@@ -39,6 +40,7 @@ Progress = Callable[[str, dict[str, Any]], None]
 REPLAYED = 200  # answers
 CHUNKS = 10  # chunks of a file, of a thousand rows each, that are stored together
 LIMIT_S = 900.0  # that one platform's crawl may take; no token lapses within it
+REASONS = 5  # rows of a chunk whose refusal is told
 TOLD = 20  # errors of a run that are kept in its record
 
 
@@ -191,8 +193,9 @@ class Pipeline:
 
     def take(self, answers: Sequence[Answer]) -> Batch:
         """Maps landed answers and stores what they hold; what cannot be mapped is set aside."""
-        batch = self.mapper.map(answers)
-        batch = self._with_owners(batch)
+        from vigie.enriching import unread_changed
+
+        batch = self._with_owners(self.mapper.map(answers))
         for answer, reason in batch.refused:
             if self._lands(answer):
                 self.workspace.landing.quarantine(answer, reason)
@@ -204,6 +207,7 @@ class Pipeline:
                 told.setdefault(name, Counter()).update(fields)
         batch.records = Keeping.of(self.workspace).kept(self.forgotten.left(batch.records))
         upserted = self.store.upsert(batch.records)
+        unread_changed(self.store, batch.posts)
         if gone := carry_out(self.workspace, batch.records):
             self.counts["gone_posts"] += gone
         for kind, number in upserted.new.items():
@@ -262,23 +266,21 @@ class Pipeline:
 
     # import -------------------------------------------------------------------------------------
 
-    def take_file(self, answers: Iterable[Answer]) -> Counter[str]:
-        """Lands, maps and stores a file's chunks; answers with how many rows were read and how many
+    def take_file(self, answers: Iterable[Answer]) -> None:
+        """Lands, maps and stores a file's chunks; counts how many rows were read and how many
         refused, of which the first are told in `errors`."""
-        counted: Counter[str] = Counter()
         for chunk in batched(answers, CHUNKS):
             self.workspace.landing.append(chunk)
-            batch = self.take(chunk)
             rows = sum(_rows(answer) for answer in chunk)
-            counted["rows"] += rows
+            self.counts["rows"] += rows
+            batch = self.take(chunk)
             days = {
                 (one.entity, one.captured_at)
                 for one in batch.records
                 if isinstance(one, MetricSample) and one.scope == "own"
             }  # a row of figures is a day of an account
-            counted["refused"] += rows - len(batch.posts) - len(days)
-            self.errors += [reason for _, reason in batch.refused]
-        return counted
+            self.counts["refused"] += rows - len(batch.posts) - len(days)
+            self.errors += [_of_rows(answer, reason) for answer, reason in batch.refused]
 
     # enrich -------------------------------------------------------------------------------------
 
@@ -351,6 +353,14 @@ def _platform(key: str) -> str:
 def _rows(answer: Answer) -> int:
     """Rows of a file that an answer holds."""
     return sum(number for _, number in answer.meta.get("rows", ()))
+
+
+def _of_rows(answer: Answer, reason: str) -> str:
+    """Why rows of a file are refused, with its name: the first of a chunk's thousand."""
+    file = f"{answer.meta.get('file')}: "
+    rows = re.split(r"; (?=row \d+: )", reason.removeprefix(file))
+    left = len(rows) - REASONS
+    return file + "; ".join(rows[:REASONS]) + (f" and {left} more" if left > 0 else "")
 
 
 def batched(answers: Iterable[Answer], size: int) -> Iterator[list[Answer]]:

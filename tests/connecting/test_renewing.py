@@ -119,6 +119,24 @@ def test_one_that_cannot_be_renewed_lapses(
     assert ready(space, [linkedin], LIMIT_S).denied == {"linkedin": LAPSED}
 
 
+@pytest.mark.parametrize("name", ["threads", "instagram"])
+def test_one_of_metas_that_was_not_renewed_in_time_has_lapsed(
+    space: Workspace, grants: Grants, clock: SetClock, name: str
+) -> None:
+    """A machine that slept for three months: nobody has withdrawn anything."""
+    give(space, grants, name, refresh=None)
+    clock.set(clock.now() + timedelta(days=90))
+    crawler = TinyCrawler(name, f"{name.upper()}_TOKEN")
+    assert ready(space, [crawler], LIMIT_S).denied == {name: LAPSED}
+    (standing,) = standings(space, [name])
+    assert standing.state == "lapsed"
+    assert "jeton expiré" in standing.line("fr")
+    give(space, grants, name, refresh=None)
+    grants.revoke(name)
+    clock.set(clock.now() + timedelta(days=55))  # it would be renewed by now
+    assert ready(space, [crawler], LIMIT_S).denied == {name: REVOKED}
+
+
 def test_threads_is_renewed_while_it_can_be_and_once_a_day(
     space: Workspace, grants: Grants, clock: SetClock
 ) -> None:

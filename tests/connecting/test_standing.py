@@ -86,3 +86,17 @@ def test_what_is_told_of_a_connection(space: Workspace, clock: SetClock) -> None
 
 def test_only_the_platforms_asked_for(space: Workspace) -> None:
     assert [one.connection.platform for one in standings(space, ["bluesky", "x"])] == ["x"]
+
+
+def test_a_key_is_refused_and_scopes_without_names_are_not_told(
+    space: Workspace, clock: SetClock
+) -> None:
+    now = clock.now()
+    with space.vault.locked():
+        space.vault.put(Token(platform="telegram", way="key", access="1:geheim-key", since=now,
+                              refused="lapsed"))  # fmt: skip
+        space.vault.put(Token(platform="reddit", way="app", access="geheim-app", since=now,
+                              until=now + timedelta(hours=1), scopes=("*",)))  # fmt: skip
+    key, app = standings(space, ["telegram", "reddit"])
+    assert ("clé refusée" in key.line("fr"), "key refused" in key.line("en")) == (True, True)
+    assert "*" not in app.line("fr")

@@ -274,3 +274,68 @@ def test_zeeschuimer_of_what_is_not_read(tmp_path: Path) -> None:
         told.value
     )
     assert b'"9gag.com"' in by_name["other"].body, "the row is kept as it came"
+
+
+def test_all_media_of_a_post_are_kept(tmp_path: Path) -> None:
+    media = [
+        {"type": "photo", "media_url_https": "https://pbs.example/1.jpg", "ext_alt_text": "Cuir"},
+        {"type": "video", "media_url_https": "https://pbs.example/2.jpg",
+         "video_info": {"duration_millis": "31500"}},
+        {"type": "animated_gif", "media_url_https": "https://pbs.example/3.jpg"},
+    ]  # fmt: skip
+    row = tweet(extended_entities={"media": media}, source="<a>X Web App</a>", truncated=False)
+    path = archive(
+        tmp_path / "x.zip", {"data/tweets.js": f"window.YTD.tweets.part0 = {json.dumps([row])}"}
+    )
+    (shown,) = importing.previews(path)
+    assert (shown["unmapped"], shown["ignored"]) == ([], ["tweet.source", "tweet.truncated"])
+    (post,) = posts(path)
+    assert [one.model_dump(exclude_none=True) for one in post.media] == [
+        {"kind": "image", "url": "https://pbs.example/1.jpg", "alt": "Cuir"},
+        {"kind": "video", "url": "https://pbs.example/2.jpg", "duration_s": 31.5},
+        {"kind": "gif", "url": "https://pbs.example/3.jpg"},
+    ]
+    carousel = {
+        "media": [{"uri": f"media/posts/202611/{name}", "creation_timestamp": EPOCH, "title": ""}
+                  for name in ("1.jpg", "2.mp4", "3.webp")],
+        "title": "Trois vues", "creation_timestamp": EPOCH,
+    }  # fmt: skip
+    story = {"uri": "media/stories/4.mp4", "creation_timestamp": EPOCH, "title": "Atelier"}
+    path = archive(
+        tmp_path / "instagram.zip",
+        {
+            "your_instagram_activity/media/posts_1.json": mojibake([carousel]),
+            "your_instagram_activity/media/stories.json": mojibake({"ig_stories": [story]}),
+        },
+    )
+    found = {post.text: [one.kind for one in post.media] for post in posts(path)}
+    assert found == {"Trois vues": ["image", "video", "image"], "Atelier": ["video"]}
+    album = {"timestamp": EPOCH, "data": [{"post": "Deux vues"}], "attachments": [{"data": [
+        {"media": {"uri": "posts/media/1.jpg"}}, {"media": {"uri": "posts/media/2.mp4"}},
+        {"external_context": {"url": "https://brindille.example/"}},
+    ]}]}  # fmt: skip
+    path = archive(tmp_path / "facebook.zip", {"posts/your_posts_1.json": mojibake([album])})
+    (post,) = posts(path)
+    assert [one.kind for one in post.media] == ["image", "video"]
+    assert post.links == ("https://brindille.example/",)
+
+
+def test_all_media_that_a_browser_was_shown_are_kept(tmp_path: Path) -> None:
+    carousel = {
+        "pk": "3500000000000000009", "code": "Dq9", "taken_at": EPOCH, "media_type": 8,
+        "user": {"pk": "41", "username": "brindille"},
+        "carousel_media": [{"media_type": 1, "accessibility_caption": "Un établi"},
+                           {"media_type": 2, "video_duration": 12.5}],
+    }  # fmt: skip
+    single = {"pk": "3500000000000000010", "code": "Dq0", "taken_at": EPOCH, "media_type": 1,
+              "accessibility_caption": "Un sac", "user": {"pk": "41", "username": "b"}}  # fmt: skip
+    path = lines(
+        tmp_path / "z.ndjson", [item("instagram.com", carousel), item("instagram.com", single)]
+    )
+    first, second = posts(path)
+    assert [(one.kind, one.alt, one.duration_s) for one in first.media] == [
+        ("image", "Un établi", None), ("video", None, 12.5),
+    ]  # fmt: skip
+    assert [(one.kind, one.alt) for one in second.media] == [("image", "Un sac")]
+    (shown,) = importing.previews(path)
+    assert shown["unmapped"] == []

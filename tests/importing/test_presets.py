@@ -272,6 +272,21 @@ def test_linkedin_shares_of_a_member(tmp_path: Path) -> None:
     )
 
 
+def test_linkedin_puts_each_line_of_a_text_in_quotes(tmp_path: Path) -> None:
+    head = "Date,ShareLink,ShareCommentary,SharedUrl,MediaUrl,Visibility\n"
+    share = "https://www.linkedin.com/feed/update/urn%3Ali%3Ashare%3A739600000000000000"
+    text = (
+        f'2026-11-18 07:30:00,{share}1,"Nous recrutons.""\n""""\n""Un ""sellier"", à l’atelier",,,'
+        "MEMBER_NETWORK\n"
+        f'2026-11-18 08:30:00,{share}2,"Elle dit ""oui""\npuis ""non""\n""Enfin""",,,PUBLIC\n'
+    )
+    posts_ = posts(write(tmp_path / "Shares_17529409.csv", head + text))
+    assert [post.text for post in posts_] == [
+        'Nous recrutons.\n\nUn "sellier", à l’atelier',
+        'Elle dit "oui"\npuis "non"\n"Enfin"',
+    ]
+
+
 @pytest.mark.parametrize("lang", ["en", "fr"])
 def test_pinterest_figures_and_pins(tmp_path: Path, lang: str) -> None:
     head = {

@@ -44,7 +44,7 @@ class Shop:
 
     def price(self, call: Call) -> Sequence[Price]:
         if call.endpoint == "search":
-            return (Price(f"{self.name} search"),)
+            return (Price(f"{self.name}.search"),)
         return (Price(self.name, units=1, money=0.5),)
 
     def targets(self, watchlist: Watchlist) -> list[Target]:
@@ -107,20 +107,20 @@ def test_a_schedule_that_cannot_be_read(schedule: str) -> None:
 def test_units_and_searches_in_buckets_of_their_own() -> None:
     limits = {
         "youtube": Limit(units=10_000, zone="America/Los_Angeles"),
-        "youtube search": Limit(calls=100, zone="America/Los_Angeles"),
+        "youtube.search": Limit(calls=100, zone="America/Los_Angeles"),
     }
     one, text = told(Shop("youtube", limits, accounts=2, searches=1), watch())
     posts = 2 * PER_ACCOUNT + PER_SEARCH
     assert one.posts == posts
-    assert one.spends["youtube search"]["calls"] == 12
+    assert one.spends["youtube.search"]["calls"] == 12
     refresh = posts * 6 / 50
     assert one.refresh_calls == max(12, refresh)
     assert one.spends["youtube"]["units"] == 2 * 12 + one.refresh_calls
     assert "~36 of 10,000 units" in text
-    assert "~12 of 100 calls (search)" in text
+    assert "~12 of 100 calls (YouTube searches)" in text
     assert "assumed" in text
     _, french = told(Shop("youtube", limits, accounts=2, searches=1), watch(), "fr")
-    assert "~12 sur 100 appels (search)" in french
+    assert "~12 sur 100 appels (recherches YouTube)" in french
     assert "supposées" in french
 
 
@@ -133,11 +133,11 @@ def test_money_is_what_the_posts_cost_not_what_is_reserved() -> None:
 
 
 def test_what_will_not_fit_is_named_in_the_order_of_reading() -> None:
-    limits = {"youtube search": Limit(calls=100)}
+    limits = {"youtube.search": Limit(calls=100)}
     crawler = Shop("youtube", limits, accounts=1, searches=10)
     one, text = told(crawler, watch())  # 12 collections: 120 searches
     assert [key for key, _ in one.unfit] == ["youtube/search/8", "youtube/search/9"]
-    assert "the budget youtube search will not reach for search/8, search/9" in text
+    assert "the budget YouTube searches will not reach for search/8, search/9" in text
     one, _ = told(crawler, watch("every 3 hours"))
     assert one.unfit == ()
     one, text = told(Shop("x", {}, 0, 2), watch(x={"money_per_day": 0.5}))
@@ -146,12 +146,12 @@ def test_what_will_not_fit_is_named_in_the_order_of_reading() -> None:
 
 
 def test_a_bucket_over_days_counts_a_target_once() -> None:
-    limits = {"instagram search": Limit(calls=30, days=7)}
+    limits = {"instagram.search": Limit(calls=30, days=7)}
     one, _ = told(Shop("instagram", limits, accounts=0, searches=30), watch("every 1 hour"))
-    assert one.spends["instagram search"]["calls"] == pytest.approx(30 / 7)
+    assert one.spends["instagram.search"]["calls"] == pytest.approx(30 / 7)
     assert one.unfit == ()
     one, _ = told(Shop("instagram", limits, accounts=0, searches=31), watch("every 1 hour"))
-    assert one.unfit == (("instagram/search/30", "instagram search"),)
+    assert one.unfit == (("instagram/search/30", "instagram.search"),)
 
 
 def test_a_month_of_money_is_a_thirtieth_a_day() -> None:

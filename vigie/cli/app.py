@@ -26,7 +26,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (  # module, name, what it does
                                 "Connects a platform that asks for permission or a key.")),
     ("work", "run", both("Collecte, lit et analyse une fois.",
                          "Collects, reads and analyses once.")),
-    ("work", "import", both("Importe des exports : CSV, TSV, XLSX, JSON Lines.",
+    ("imports", "import", both("Importe des exports : CSV, TSV, XLSX, JSON Lines.",
                         "Imports exports: CSV, TSV, XLSX, JSON Lines.")),
     ("work", "status", both("La dernière collecte, source par source.",
                        "The last collection, source by source.")),

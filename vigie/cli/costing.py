@@ -9,6 +9,7 @@ from vigie.cli.words import said
 from vigie.estimating import PER_ACCOUNT, PER_SEARCH
 from vigie.platforms import FIGURES_ONLY, titled
 from vigie.policies import left_out
+from vigie.spending import bucket_title
 
 if TYPE_CHECKING:
     from vigie.estimating import Estimate
@@ -81,7 +82,7 @@ def _line(one: Estimate, w: Wording) -> str:
 def _amounts(one: Estimate, bucket: str, amounts: dict[str, float], w: Wording) -> Iterator[str]:
     """What is spent of a bucket, in the kinds that it limits, else its calls."""
     lang, most = w.lang, one.limits.get(bucket, {})
-    named = "" if bucket == one.platform else f" ({bucket.removeprefix(one.platform).strip(' ._')})"
+    named = "" if bucket == one.platform else f" ({bucket_title(bucket, lang)})"
     words = {"calls": said(lang, "appels", "calls"), "units": said(lang, "unités", "units")}
     kinds = [kind for kind in ("units", "calls") if kind in most]
     if not kinds:
@@ -108,7 +109,7 @@ def _unfit(one: Estimate, w: Wording) -> Iterator[str]:
     more = len(one.unfit) - len(shown)
     if more:
         names += said(lang, f" et {more} autres", f" and {more} more")
-    budgets = ", ".join(sorted({bucket for _, bucket in one.unfit}))
+    budgets = ", ".join(sorted({bucket_title(bucket, lang) for _, bucket in one.unfit}))
     yield said(
         lang,
         f"le budget {budgets} ne suffira pas pour {names} → moins de collectes ou de cibles, "

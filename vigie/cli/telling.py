@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -84,7 +85,8 @@ def progress(lang: Lang) -> Callable[[str, dict[str, Any]], None]:
             for name, number in figures.items()
             if number
         )
-        tell(f"{word(stage, lang)} {counts}".rstrip(), figures=figures)
+        if counts or not figures:  # of an answer in which nothing is new there is nothing to tell
+            tell(f"{word(stage, lang)} {counts}".rstrip(), figures=figures)
 
     return tell_of
 
@@ -168,7 +170,22 @@ def run_lines(done: Run, lang: Lang) -> list[str]:
         counted = (f"{number} {word(state, lang)}" for state, number in sorted(states.items()))
         lines.append(f"sources{colon(lang)} {', '.join(counted)}")
     lines += trouble_lines([one for one in done.sources if one.state in TROUBLED], lang)
-    return lines + [f"  {clean(error)}" for error in done.errors]
+    errors = map(_of_import, done.errors) if (done.kind, lang) == ("import", "fr") else done.errors
+    return lines + [f"  {clean(error)}" for error in errors]
+
+
+def _of_import(error: str) -> str:
+    """An error of an import's report in French: "file: what → do", "file: row 2: …; row 5: …"."""
+    from vigie.locales.errors import worded
+
+    file, colon, rest = error.partition(": ")
+    what, arrow, do = rest.partition(" → ")
+    if arrow:
+        told = f"{worded(what, 'fr')} → {worded(do, 'fr')}"
+    else:
+        rows = re.split(r"; (?=row \d+: )", rest)
+        told = "\u00a0; ".join(worded(row, "fr") for row in rows)
+    return f"{file}\u00a0: {told}" if colon else worded(error, "fr")
 
 
 def trouble_lines(sources: Iterable[SourceRun], lang: Lang) -> Iterator[str]:

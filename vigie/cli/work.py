@@ -1,9 +1,7 @@
-"""Working: run, import, status, serve."""
+"""Working: run, status, serve."""
 
 from __future__ import annotations
 
-from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -17,7 +15,7 @@ from vigie.cli.telling import (
     spending_lines,
     standing_line,
 )
-from vigie.cli.words import Lang, both, clean, said, show, tell
+from vigie.cli.words import Lang, both, said, show, tell
 
 if TYPE_CHECKING:
     from vigie.records import Run
@@ -66,92 +64,6 @@ def report(done: Run, lang: Lang, as_json: bool) -> None:
     show(done.model_dump(mode="json"), as_json=as_json, lines=run_lines(done, lang))
     if done.errors or any(source.state in TROUBLED for source in done.sources):
         raise typer.Exit(PART)
-
-
-def import_(
-    files: Annotated[
-        list[Path], typer.Argument(help=both("Fichiers à importer.", "Files to import."))
-    ],
-    columns: Annotated[
-        str | None,
-        typer.Option(
-            help=both("Préréglage, ou correspondance MAP.toml.", "Preset, or a map: MAP.toml."),
-            metavar="PRESET|MAP.toml",
-        ),
-    ] = None,
-    platform: Annotated[
-        str | None, typer.Option(help=both("Réseau des lignes.", "Network of the rows."))
-    ] = None,
-    brand: Annotated[
-        str | None,
-        typer.Option(help=both("Marque qui a publié.", "Brand that published them.")),
-    ] = None,
-    account: Annotated[
-        str | None,
-        typer.Option(
-            help=both(
-                "Compte des lignes, là où le fichier ne le nomme pas : @nom ou identifiant.",
-                "Account of the rows, where the file does not name it: @handle or id.",
-            )
-        ),
-    ] = None,
-    timezone: Annotated[
-        str | None,
-        typer.Option(
-            help=both(
-                "Fuseau des heures sans décalage, tel Europe/Paris.",
-                "Time zone of times without offset, as Europe/Paris.",
-            )
-        ),
-    ] = None,
-    dry_run: Annotated[
-        bool,
-        typer.Option(
-            "--dry-run", help=both("Montre sans rien importer.", "Shows, imports nothing.")
-        ),
-    ] = False,
-    workspace: Folder = None,
-    lang: Language = None,
-    as_json: AsJson = False,
-) -> None:
-    import asyncio
-
-    from vigie import importing
-    from vigie.pipeline import Pipeline
-
-    with opened(workspace, lang, read_only=dry_run) as space:
-        known = [one.id for one in space.watchlist.brands]
-        if brand is not None and brand not in known:
-            raise Usage(f"no brand {brand!r}", where="--brand", do=", ".join(known))
-        given: dict[str, Any] = {
-            "columns": columns, "platform": platform, "account": account, "timezone": timezone,
-        }  # fmt: skip
-        if dry_run:
-            told = [one for path in files for one in importing.previews(path, brand=brand, **given)]
-            lines = map(clean, importing.preview_lines(told, space.lang))
-            show(told, as_json=as_json, lines=lines)
-            return
-        with space.alone("run"):
-            pipeline = Pipeline(space, progress=progress(space.lang))
-            started = space.clock.now()
-            counted: Counter[str] = Counter()
-            with pipeline.stage("import"):
-                for path in files:
-                    if importing.is_chat(path, columns):  # no table, so no columns to tell of
-                        answers = importing.read_answers(
-                            path, brand=brand, run_id=pipeline.run_id, now=started, **given
-                        )
-                    else:
-                        used, left = importing.opened(path, importing.Told(**given))
-                        for line in importing.used_lines(used, left, space.lang):
-                            tell(clean(line))
-                        answers = importing.answers_of(used, brand, pipeline.run_id, started)
-                    counted += pipeline.take_file(answers)
-            pipeline.counts.update(counted)
-            pipeline.counts["read"] = asyncio.run(pipeline.enrich())
-            pipeline.counts.update(asyncio.run(pipeline.analyse()))
-            done = pipeline.record("import", started)
-        report(done, space.lang, as_json)
 
 
 def status(workspace: Folder = None, lang: Language = None, as_json: AsJson = False) -> None:

@@ -124,6 +124,8 @@ def _page_of(authority: Authority, token: Token, wanted: str | None) -> Token:
     return token.model_copy(update=told)
 
 
+_APP = Words("mettez {names} dans .env ; l’app se fait à {where}",
+             "write {names} into .env; the app is made at {where}")  # fmt: skip
 _WHY = {
     "denied": Words("L’accord a été refusé dans le navigateur.",
                     "Permission was refused in the browser."),
@@ -145,13 +147,16 @@ _WHY = {
 def explained(error: NotConnected, connection: Connection, lang: Lang) -> NotConnected:
     """The error in the reader's words, with whom to turn to."""
     why = _WHY.get(error.kind, _WHY["grant"]).said(lang)
+    names = f"{connection.id}, {connection.secret}"
+    app = _APP.said(lang).format(names=names, where=connection.where)
     do = {
         "scope": f"{connection.approval.said(lang)} → {connection.where}",
         "denied": f"vigie connect {connection.platform} ({connection.approval.said(lang)} → "
         f"{connection.where})",
-        "app": f"{connection.id}, {connection.secret} (.env) → {connection.where}",
-        "unset": f"{connection.id}, {connection.secret} (.env) → {connection.where}",
+        "app": app,
+        "unset": app,
         "key": connection.where or connection.approval.said(lang),
     }.get(error.kind, f"vigie connect {connection.platform}")
     why = why.rstrip(".")
-    return NotConnected(f"{why} ({error.what})", where=connection.platform, do=do, kind=error.kind)
+    told = why if error.kind == "unset" else f"{why} ({error.what})"  # that names what is not set
+    return NotConnected(told, where=connection.platform, do=do, kind=error.kind)

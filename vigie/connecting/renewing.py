@@ -97,13 +97,21 @@ def _fresh(space: Workspace, connection: Connection, within: timedelta) -> Token
                 log.warning("%s: token not renewed: %s", connection.platform, error.what)
                 return token
             log.warning("%s: %s", connection.platform, error.what)
-            ended = token.refresh_until is not None and token.refresh_until <= now
-            new = token.model_copy(update={"refused": "lapsed" if ended else "revoked"})
+            refused = "lapsed" if _ended(token, now) else "revoked"
+            new = token.model_copy(update={"refused": refused})
         except ConfigError as error:  # a service account's file: other platforms need it not
             log.warning("%s: token not renewed: %s", connection.platform, error)
             return token
         space.vault.put(new)
         return _seen(new)
+
+
+def _ended(token: Token, now: datetime) -> bool:
+    """Whether a token could not be renewed for its age: past the end of its refresh token, or, of
+    Meta's that are given for one another, past its own. Nobody need have withdrawn anything."""
+    if token.refresh is None and token.way == "oauth":
+        return token.lapsed(now)
+    return token.refresh_until is not None and token.refresh_until <= now
 
 
 def _seen(token: Token | None) -> Token | None:

@@ -54,6 +54,13 @@ class Standing:
         ends = token is not None and token.until is not None and not self.renews
         return self.state == "connected" and not self.missing and not ends
 
+    @property
+    def words(self) -> tuple[str, str]:
+        """The state in French and English; a key has no end, so it is refused."""
+        if self.state == "lapsed" and self.token is not None and self.token.way == "key":
+            return ("clé refusée", "key refused")
+        return STATES[self.state]
+
     def document(self, lang: Lang) -> dict[str, Any]:
         token = self.token
         return {
@@ -74,7 +81,7 @@ class Standing:
     def line(self, lang: Lang) -> str:
         """For a person: the state, and what to do where something is to be done."""
         french, token, name = lang == "fr", self.token, self.connection.platform
-        parts = [STATES[self.state][0 if french else 1]]
+        parts = [self.words[0 if french else 1]]
         if self.state == "set":
             parts.append(self.connection.variable)
         if token is not None:
@@ -85,7 +92,7 @@ class Standing:
                 parts.append(
                     f"{'jusqu’au' if french else 'until'} {token.until:%Y-%m-%d %H:%M} UTC"
                 )
-            if token.scopes:
+            if token.scopes and token.scopes != ("*",):  # of Reddit: all
                 parts.append(" ".join(token.scopes))
         if self.missing:
             lacking = ", ".join(self.missing)

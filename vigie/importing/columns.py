@@ -16,7 +16,7 @@ from vigie.errors import ImportRefused
 from vigie.importing.names import folded, without_zone
 from vigie.importing.values import Dates, time_zone
 
-Type = Literal["text", "id", "count", "time", "list", "choice", "truth", "number"]
+Type = Literal["text", "id", "count", "time", "list", "choice", "truth", "number", "objects"]
 FIELDS: dict[str, Type] = {
     "platform": "choice", "native_id": "id", "kind": "choice", "url": "text", "title": "text",
     "text": "text", "lang": "choice", "published_at": "time", "edited_at": "time",
@@ -26,6 +26,7 @@ FIELDS: dict[str, Type] = {
     "author.id": "id", "author.handle": "text", "author.name": "text",
     "author.followers": "count", "author.verified": "truth",
     "media.kind": "choice", "media.url": "text", "media.alt": "text", "media.duration_s": "number",
+    "media": "objects",
     **{
         f"metrics.{name}": "count"
         for name in ("likes", "shares", "replies", "quotes", "saves", "views", "clicks", "reach",
@@ -40,8 +41,9 @@ ALIASES = {
 IDS = tuple(field for field, type_ in FIELDS.items() if type_ == "id")
 _TABLES = {
     "title", "columns", "values", "dates", "constants", "file", "around", "made", "figures",
-    "ignored", "variants", "hidden",
+    "ignored", "variants", "hidden", "media",
 }  # fmt: skip
+MEDIA = ("kind", "url", "alt", "duration_s", "duration_ms")  # of each of several
 FIGURE = "figures."
 
 
@@ -49,10 +51,12 @@ FIGURE = "figures."
 class Shape:
     """What else is known of a tool's files.
 
-    `members` are names of files in an archive, folded, with `*`; `items` the places of rows in a
+    `members` are names of files in an archive, folded, with `*`; `notes` those of the files that
+    hold whole what the posts' text is cut from; `items` the places of rows in a
     JSON document; `signs` columns that only this tool writes, of which one has to be there;
     `ignored` columns that are left on purpose; `repair` says that text is UTF-8 written as Latin-1,
-    `retweets` that what begins with "RT @" is one;
+    `retweets` that what begins with "RT @" is one, `quoted` that each line of a text is in quotes;
+    `media` names, of each object of the field `media`, where its kind, url, alt and duration lie;
     `around` tells fields of all rows from the document or another member of the archive
     ("account.js: 0.account.username"); `otherwise` is the platform where neither a column nor the
     address tells; `hidden` names for a field the column that says that its value is no true one;
@@ -60,15 +64,18 @@ class Shape:
     that names the map of a row, `same` other words for such a name."""
 
     members: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     items: tuple[str, ...] = ()
     signs: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
     repair: bool = False
     retweets: bool = False
+    quoted: bool = False
     otherwise: str | None = None
     totals: tuple[str, ...] = ()
     same: Mapping[str, str] = kept(default_factory=dict)
     hidden: Mapping[str, str] = kept(default_factory=dict)
+    media: Mapping[str, tuple[str, ...]] = kept(default_factory=dict)
     around: Mapping[str, tuple[str, ...]] = kept(default_factory=dict)
     variant: str | None = None
 
@@ -210,12 +217,17 @@ def parse(document: Mapping[str, Any], name: str) -> ColumnMap:
         _field(field, name): _several(places) for field, places in _flat(document.get("around", {}))
     }
     of_file: dict[str, Any] = {
-        key: _several(value) if key in ("members", "items", "signs", "totals") else value
+        key: _several(value) if key in ("members", "notes", "items", "signs", "totals") else value
         for key, value in document.get("file", {}).items()
     }
     of_file["hidden"] = {
         _field(field, name): value for field, value in _flat(document.get("hidden", {}))
     }
+    of_file["media"] = {key: _several(places) for key, places in document.get("media", {}).items()}
+    if unknown := next((key for key in of_file["media"] if key not in MEDIA), None):
+        raise ImportRefused(
+            f"no field {f'media.{unknown}'!r} in a post", where=name, do=", ".join(MEDIA)
+        )
     of_file["ignored"] = _several(document.get("ignored", {}).get("columns", ()))
     try:
         shape = Shape(**of_file, around=around)

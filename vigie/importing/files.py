@@ -178,18 +178,21 @@ def lines(stream: IO[bytes]) -> Iterator[tuple[int, bytes | str]]:
 
 class Lines:
     """A stream as lines of text for a reader of CSV. In place of a line that is too long comes an
-    empty one, and `too_long` tells it until it is taken."""
+    empty one, and `too_long` tells it until it is taken. `ended` is whether the last one has its
+    end: the last line of a file need not."""
 
     def __init__(self, words: io.TextIOWrapper) -> None:
         self._words = words
         self.number = 0
         self.too_long: str | None = None
+        self.ended = True
 
     def __iter__(self) -> Iterator[str]:
         readline = self._words.readline
         while line := readline(LONGEST_LINE):
             self.number += 1
-            if len(line) == LONGEST_LINE and line[-1] not in "\r\n":
+            self.ended = line[-1] in "\r\n"
+            if len(line) == LONGEST_LINE and not self.ended:
                 while (more := readline(LONGEST_LINE)) and more[-1] not in "\r\n":
                     pass
                 self.too_long = _TOO_LONG

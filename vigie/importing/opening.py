@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -12,6 +12,7 @@ from vigie.importing.columns import IDS, ColumnMap, load, presets
 from vigie.importing.documents import at_path, document, repaired_whole
 from vigie.importing.files import Piece, head, members
 from vigie.importing.names import folded, listed, zone_of
+from vigie.importing.notes import neighbours, with_notes
 from vigie.importing.recognising import Recognised, known_share, member_fits, recognise
 from vigie.importing.tables import Table, tables
 from vigie.importing.values import Dates, Order, damaged, orders_of, time_zone
@@ -41,18 +42,32 @@ class Told:
 @dataclass(frozen=True, slots=True)
 class Used:
     """A table and how it is read. `metas` are those of its answers, by the folded word in the
-    column `variant`; the one under "" is of all others, or the only one."""
+    column `variant`; the one under "" is of all others, or the only one. `seen` is what the file
+    weighed, and when it was written, before it was read."""
 
     table: Table
     recognised: Recognised
     metas: Mapping[str, Mapping[str, Any]]
     variant: str | None = None
     order_from: OrderFrom | None = None
+    seen: tuple[int, int] | None = None
+
+
+def stamp(path: Path) -> tuple[int, int]:
+    """Size and time of the last writing of a file: others when it has changed."""
+    told = path.stat()
+    return told.st_size, told.st_mtime_ns
 
 
 def opened(path: Path, told: Told) -> tuple[list[Used], list[str]]:
     """The tables of a file that can be read, and the names of those that no map fits. Raises
     ImportRefused where there is none."""
+    if path.is_dir():
+        raise ImportRefused(
+            "this is a folder",
+            where=str(path),
+            do="give its files, or the archive as it was downloaded",
+        )
     if not path.is_file():
         raise ImportRefused("no such file", where=str(path), do="check the path")
     if told.timezone:
@@ -63,6 +78,7 @@ def opened(path: Path, told: Told) -> tuple[list[Used], list[str]]:
     left: list[str] = []
     refusals: list[ImportRefused] = []
     headers: tuple[str, ...] = ()
+    seen = stamp(path)
     pieces, archived = _pieces(path, known)
     for piece in pieces:
         try:
@@ -79,7 +95,7 @@ def opened(path: Path, told: Told) -> tuple[list[Used], list[str]]:
                 left.append(table.name)
                 headers = headers or table.headers
                 continue
-            used.append(_resolved(table, chosen, told))
+            used.append(replace(_resolved(table, chosen, told), seen=seen))
     if used:
         return used, left
     if headers:
@@ -88,6 +104,8 @@ def opened(path: Path, told: Told) -> tuple[list[Used], list[str]]:
             where=path.name,
             do=f"--columns with one of {', '.join(presets())}, or a MAP.toml",
         )
+    if not archived:
+        raise ImportRefused("an empty list", where=path.name, do="export it again")
     raise refusals[0] if refusals else ImportRefused(
         "no file of posts in this archive", where=path.name,
         do="unpack it and import the files of posts, with --columns",
@@ -134,12 +152,17 @@ def _chosen(table: Table, named: ColumnMap | None, *, several: bool) -> Recognis
     found = named.resolve(table.headers)
     if several and "published_at" not in found and not named.shape.variant:
         return None
-    return Recognised(named, "named", known_share(named, table.headers))
+    share = known_share(named, table.headers)
+    fitting = recognise(table) if named.name in presets() else None
+    other = fitting is not None and fitting.sureness == "certain" and fitting.map is not named
+    return Recognised(named, "named", share, fitting.map.name if fitting and other else None)
 
 
 def _resolved(table: Table, recognised: Recognised, told: Told) -> Used:
     chosen = _with(recognised.map, told)
     recognised = replace(recognised, map=chosen)
+    if chosen.shape.notes:
+        table = with_notes(table, chosen.shape.notes)
     if chosen.shape.variant:
         metas = {"": _meta(table, chosen, {}, chosen.dates) | {"unread": chosen.shape.variant}}
         for name, variant in chosen.variants.items():
@@ -192,14 +215,19 @@ def _meta(
         "columns": {
             field: names[0] if len(names) == 1 else list(names) for field, names in found.items()
         },
-        "values": {field: pairs for field, pairs in chosen.values.items() if field in found},
+        "values": {
+            field: pairs
+            for field, pairs in chosen.values.items()
+            if field in found or (field == "media.kind" and "media" in found)
+        },
         "dates": asdict(dates),
         "constants": _plain(chosen.constants),
     }
     shape = chosen.shape
     told = {
         "made": dict(chosen.made), "repair": shape.repair, "retweets": shape.retweets,
-        "hidden": dict(shape.hidden), "otherwise": shape.otherwise,
+        "hidden": dict(shape.hidden), "otherwise": shape.otherwise, "quoted": shape.quoted,
+        "media": {name: list(places) for name, places in shape.media.items()},
     }  # fmt: skip
     meta.update((key, value) for key, value in told.items() if value)
     return meta
@@ -306,11 +334,8 @@ def _around(table: Table, chosen: ColumnMap) -> dict[str, Any]:
 def _neighbour(table: Table, member: str, repair: bool) -> Any:
     given = table.document
     if member:
-        given = None
-        if table.piece.member is not None:
-            fits: Callable[[str], bool] = lambda name: name.rpartition("/")[2] == member  # noqa: E731
-            piece = next((one for one in members(table.piece.path) if fits(one.member or "")), None)
-            given = document(piece) if piece else None
+        piece = next(iter(neighbours(table.piece, [member])), None)
+        given = document(piece) if piece else None
     return repaired_whole(given) if repair else given
 
 

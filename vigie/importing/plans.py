@@ -29,7 +29,9 @@ _CHOICES = frozenset(name for name, type_ in FIELDS.items() if type_ == "choice"
 _TOLD = 200  # characters of a row that are told
 _LIST = re.compile(r"[\s,;|]+")
 
-KEPT = ("repair", "retweets", "made", "hidden", "otherwise", "unread")  # of a meta, where told
+KEPT = (  # of a meta, where told
+    "repair", "retweets", "made", "hidden", "otherwise", "unread", "quoted", "media",
+)  # fmt: skip
 Cells = Callable[[Any], Any]
 
 
@@ -51,6 +53,9 @@ class Plan:
     made: Mapping[str, str] = field(default_factory=dict)
     hidden: Mapping[str, str] = field(default_factory=dict)
     otherwise: str | None = None
+    quoted: bool = False
+    media: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    kinds: Mapping[str, str] = field(default_factory=dict)  # words of the tool for kinds of media
     unread: str | None = None  # a column whose word no map knows: its rows are set aside
 
 
@@ -87,6 +92,9 @@ def _plan(told: bytes) -> Plan:
         otherwise=meta["otherwise"],
         unread=meta["unread"],
         retweets=bool(meta["retweets"]),
+        quoted=bool(meta["quoted"]),
+        media=meta["media"] or {},
+        kinds=values.get("media.kind", {}),
     )
 
 
@@ -143,7 +151,7 @@ def read_cells(row: Any, plan: Plan, unread: Counter[str]) -> dict[str, Any]:
             continue
         if repair and type(cell) is str:
             cell = repaired(cell)
-        if values:
+        if values and name != "media":
             cell = _translated(cell, values)
         value = read(cell) if read is not None else time(cell, dates)
         if value is None:
@@ -155,11 +163,35 @@ def read_cells(row: Any, plan: Plan, unread: Counter[str]) -> dict[str, Any]:
             found.setdefault("rounded", {})[name] = value
         else:
             found[name] = value
+    if "media" in found:
+        found["media"] = [_medium(one, plan) for one in found["media"]]
     if plan.hidden:
         for name, column in plan.hidden.items():
             if name in found and way(column)(row):
                 del found[name]
     return found
+
+
+def _medium(given: Mapping[str, Any], plan: Plan) -> dict[str, Any]:
+    """One of a post's media: its fields, as far as they are told."""
+    found = {
+        name: next((cell for path in paths if (cell := way(path)(given)) is not None), None)
+        for name, paths in plan.media.items()
+    }
+    kind = str(found.get("kind") or "")
+    length = found.pop("duration_ms", None)
+    seconds = _number(length if length is not None else found.get("duration_s"))
+    return {
+        "kind": plan.kinds.get(kind.casefold(), kind),
+        "url": _text(found.get("url")) if found.get("url") else None,
+        "alt": _said(found.get("alt"), plan),
+        "duration_s": seconds / 1000 if seconds is not None and length is not None else seconds,
+    }
+
+
+def _said(cell: Any, plan: Plan) -> str | None:
+    text = _text(cell) if isinstance(cell, str) else None
+    return (repaired(text) if plan.repair else text) if text else None
 
 
 def _translated(cell: Any, values: Mapping[str, str]) -> Any:
@@ -197,6 +229,11 @@ def _number(cell: Any) -> float | None:
         return None
 
 
+def _objects(cell: Any) -> list[dict[str, Any]] | None:
+    found = [one for one in cell if isinstance(one, dict)] if isinstance(cell, list) else []
+    return found or None
+
+
 _READERS: dict[Type, Callable[[Any], Any]] = {
     "text": _text,
     "id": identifier,
@@ -205,4 +242,5 @@ _READERS: dict[Type, Callable[[Any], Any]] = {
     "choice": _text,
     "truth": truth,
     "number": _number,
+    "objects": _objects,
 }

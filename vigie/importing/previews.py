@@ -20,13 +20,14 @@ SHOWN = 10
 
 _WORDS = {
     "en": {
-        "colon": ": ", "percent": "%",
-        "rows": "{posts} posts of {rows} rows",
-        "figures": "{figures} figures of {rows} rows",
+        "colon": ": ", "percent": "%", "thousands": ",",
+        "rows": "{posts} post{posts_s} of {rows} row{rows_s}",
+        "figures": "{figures} figure{figures_s} of {rows} row{rows_s}",
         "read": "{format}, {encoding}{separated}",
         "separated": ", separated by {separator}",
         "map": "map: {map} ({sureness}, {share} of the columns known)",
         "next": "; the next best would be {next}",
+        "rather": "; the file looks like one of {next}",
         "named": "as told", "certain": "certain", "likely": "likely",
         "doubtful": "doubtful: look at the first posts, or name a preset with --columns",
         "dates": "times without offset are taken as {timezone}",
@@ -42,13 +43,14 @@ _WORDS = {
         "left": "not read, for no map fits",
     },
     "fr": {
-        "colon": "\u202f: ", "percent": "\u202f%",
-        "rows": "{posts} publications sur {rows} lignes",
-        "figures": "{figures} chiffres sur {rows} lignes",
-        "read": "{format}, {encoding}{separated}",
+        "colon": "\u202f: ", "percent": "\u202f%", "thousands": "\u202f",
+        "rows": "{posts} publication{posts_s} sur {rows} ligne{rows_s}",
+        "figures": "{figures} chiffre{figures_s} sur {rows} ligne{rows_s}",
+        "read": "{format}, {encoding}{separated}", "spreadsheet": "feuille de calcul",
         "separated": ", séparateur {separator}",
         "map": "correspondance\u202f: {map} ({sureness}, {share} des colonnes connues)",
         "next": "\u202f; à défaut, {next}",
+        "rather": "\u202f; le fichier ressemble plutôt à {next}",
         "named": "indiquée", "certain": "certaine", "likely": "probable",
         "doubtful": "douteuse\u202f: voyez les premières publications, ou nommez-la par --columns",
         "dates": "heures sans décalage lues en {timezone}",
@@ -254,11 +256,14 @@ def _lines(
     yield told["file"]
     kind = "figures" if told["figures"] and not told["posts"] else "rows"
     platforms = ", ".join(f"{name} {number}" for name, number in told["platforms"].items())
-    yield f"  {words[kind].format(**told)}{f' ({platforms})' if platforms else ''}"
+    counted = words[kind].format(**_numbers(told, words))
+    yield f"  {counted}{f' ({platforms})' if platforms else ''}"
     mark = _MARKS.get(told["separator"], told["separator"])
     separated = words["separated"].format(separator=mark) if mark else ""
     read = words["read"].format(
-        format=told["format"], encoding=told["encoding"] or "–", separated=separated
+        format=words.get(told["format"], told["format"]),
+        encoding=told["encoding"] or "–",
+        separated=separated,
     )
     yield f"  {read.replace(', –', '')}"
     yield f"  {map_line(told, words)}"
@@ -288,6 +293,19 @@ def _lines(
         yield f"    {one['entity']}  {one['captured_at']}  {one['metric']}  {one['value']:g}"
 
 
+def _numbers(told: Mapping[str, Any], words: Mapping[str, str]) -> dict[str, str]:
+    """The counts as they are written, each with the ending of what is counted."""
+    found: dict[str, str] = {}
+    for name in ("posts", "rows", "figures"):
+        number = told[name]
+        one = number < 2 if words is _WORDS["fr"] else number == 1
+        found |= {
+            name: f"{number:,}".replace(",", words["thousands"]),
+            f"{name}_s": "s" * (not one),
+        }
+    return found
+
+
 def _left(told: str, lang: Literal["fr", "en"]) -> str:
     """A file that was left, with why."""
     name, colon, why = told.partition(": ")
@@ -301,8 +319,8 @@ def map_line(told: Mapping[str, Any], words: Mapping[str, str]) -> str:
         sureness=words[told["sureness"]],
         share=f"{told['share']:.0%}".replace("%", words["percent"]),
     )
-    doubt = told["sureness"] == "doubtful" and told["next"]
-    return line + (words["next"].format(next=told["next"]) if doubt else "")
+    kind = {"doubtful": "next", "named": "rather"}.get(told["sureness"])
+    return line + (words[kind].format(next=told["next"]) if kind and told["next"] else "")
 
 
 def _date_line(told: Mapping[str, Any], words: Mapping[str, str]) -> str:

@@ -11,10 +11,11 @@ from typing import Any
 
 import orjson
 
+from vigie.errors import ImportRefused
 from vigie.importing import telegram
 from vigie.importing.figures import read_day
 from vigie.importing.names import folded
-from vigie.importing.opening import Told, Used, opened
+from vigie.importing.opening import Told, Used, opened, stamp
 from vigie.importing.plans import Plan, Refused, least_of, plan_of
 from vigie.importing.rows import read_row
 from vigie.importing.tables import Table
@@ -49,13 +50,21 @@ def read_answers(
 
 
 def answers_of(used: list[Used], brand: str | None, run_id: str, now: datetime) -> Iterator[Answer]:
-    """The same of tables that are open already."""
+    """The same of tables that are open already. Raises ImportRefused after the last answer, where
+    the file has changed since it was opened: it may have been read half old, half new."""
     return _all(used, brand, run_id, now)
 
 
 def _all(used: list[Used], brand: str | None, run_id: str, now: datetime) -> Iterator[Answer]:
     for one in used:
         yield from _answers(one, brand, run_id, now)
+    path = used[0].table.piece.path
+    if used[0].seen not in (None, stamp(path)):
+        raise ImportRefused(
+            "the file has changed while it was read",
+            where=path.name,
+            do="import it again when it is whole: nothing is doubled",
+        )
 
 
 @dataclass(slots=True)

@@ -114,6 +114,8 @@ def _settled(found: dict[str, Any], plan: Plan) -> dict[str, Any]:
     for name, pattern in plan.made.items():
         if not found.get(name) and (address := _filled(pattern, found)):
             found[name] = address
+    if plan.quoted and found.get("text"):
+        found["text"] = unquoted(found["text"])
     if plan.retweets and _RETWEET.match(found.get("text") or ""):
         found["kind"] = "repost"
     published = found.get("published_at")
@@ -129,6 +131,18 @@ def _settled(found: dict[str, Any], plan: Plan) -> dict[str, Any]:
     if platform == "tiktok" and url and "tiktokcdn" in url:
         del found["url"]  # where the file lies for some days, another address in each export
     return found
+
+
+def unquoted(text: str) -> str:
+    """A text whose lines are each in quotes, as LinkedIn writes them, without these; any other as
+    it is.
+
+    >>> unquoted('Un"\\n""\\n"Deux')
+    'Un\\n\\nDeux'
+    """
+    plain = text.replace("\r\n", "\n")
+    breaks = plain.count("\n")
+    return plain.replace('"\n"', "\n") if breaks and plain.count('"\n"') == breaks else text
 
 
 def _filled(pattern: str, found: Mapping[str, Any]) -> str | None:
@@ -256,17 +270,24 @@ def _kind(found: Mapping[str, Any], platform: str, told: str) -> str:
 
 
 def _media(found: Mapping[str, Any]) -> tuple[Media, ...]:
-    if "media.kind" not in found and "media.url" not in found:
-        return ()
-    kind = str(found.get("media.kind") or "").casefold()
-    url = found.get("media.url")
+    """Those of a list, else the one that columns tell of."""
+    told = found.get("media") or [
+        {name: found.get(f"media.{name}") for name in ("kind", "url", "alt", "duration_s")}
+    ]
+    return tuple(medium for one in told if (medium := _medium(one)) is not None)
+
+
+def _medium(told: Mapping[str, Any]) -> Media | None:
+    kind, url = str(told["kind"] or "").casefold(), told["url"]
     if kind not in _MEDIA:  # a file of an archive
         kind = (mimetypes.guess_type(kind)[0] or kind).partition("/")[0]
     if kind not in _MEDIA and not url:
-        return ()
+        return None
     shown = kind if kind in _MEDIA else "other"
-    duration = found.get("media.duration_s") if shown in ("video", "audio") else None
-    return (Media(kind=shown, url=url, alt=found.get("media.alt"), duration_s=duration or None),)
+    duration = told["duration_s"] if shown in ("video", "audio") else None
+    return Media.model_validate(
+        {"kind": shown, "url": url, "alt": told["alt"], "duration_s": duration or None}
+    )
 
 
 def _account(post: Post) -> Account:

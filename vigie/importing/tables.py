@@ -83,6 +83,10 @@ def tables(piece: Piece, wanted: frozenset[str], items: Sequence[str] = ()) -> l
             where=piece.name,
             do="sign in to the tool and export again as CSV, XLSX or JSON",
         )
+    if first.startswith(b"%PDF-"):
+        raise ImportRefused(
+            "this is a PDF, not a table", where=piece.name, do="export again as CSV, XLSX or JSON"
+        )
     if start.startswith((b"PK\x03\x04", OLE)) or piece.kind in ENDINGS:
         return sheets(piece, wanted)
     if _OBJECT.match(first):
@@ -213,6 +217,8 @@ def _delimited(piece: Piece, start: bytes, wanted: frozenset[str]) -> Table:
                 if text.too_long:
                     yield number, text.too_long
                     text.too_long = None
+                elif number > skipped + 1 and len(values) < len(headers) and not text.ended:
+                    yield number, "the line breaks off"  # an id may be cut, and be another's
                 elif number > skipped + 1 and any(values):
                     yield number, cells_of(headers, values)
 
