@@ -31,9 +31,10 @@ class Standing(NamedTuple):
 def replay(
     workspace: Workspace, *, what: str = "rebuild", progress: Progress = quiet
 ) -> Counter[str]:
-    """Maps the whole landing again into the store (`vigie rebuild`, `vigie remap`). One that was
-    stopped goes on where it was, unless the watchlist or the version has changed since; answers
-    with what all its parts did."""
+    """Maps the whole landing again into the store (`vigie rebuild`, `vigie remap`); a rebuild makes
+    the index anew before, of what is stored already: what is stored on the way is indexed with it.
+    One that was stopped goes on where it was, unless the watchlist or the version has changed
+    since; answers with what all its parts did."""
     pipeline = Pipeline(workspace)
     store, of = workspace.store, _state_of(workspace)
     kept = store.get([PREFIX + what], Cursor)[0]
@@ -46,6 +47,8 @@ def replay(
         told = {"of": of, "place": place, "counted": dict(counted), "total": total}
         store.upsert([Cursor(id=PREFIX + what, value=told, moved_at=workspace.clock.now())])
 
+    if what == "rebuild" and after is None:
+        store.rebuild(lambda done, of: progress("index", {"posts": done, "of": of}))
     for held, place in _gathered(workspace, after):
         batch = pipeline.take(held)
         refused = {id(answer) for answer, _ in batch.refused}

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from landed import POSTS, held, landed
+from landed import POSTS, held, landed, told
 from watching import document, started, vigie
 
 from vigie.backfills import replay, standings
@@ -41,7 +41,9 @@ def progress(folder: Path) -> dict[str, Any]:
 def test_a_rebuild_and_its_reading_go_on_where_they_were(folder: Path, tmp_path: Path) -> None:
     whole = tmp_path / "whole"
     shutil.copytree(folder, whole)
-    assert vigie("rebuild", workspace=whole).returncode == 0
+    built = vigie("rebuild", workspace=whole)
+    assert built.returncode == 0
+    assert "indexed again" not in built.stderr, "what is stored on the way is indexed with it"
     read = vigie("run", *NOTHING, "--json", workspace=whole)
     assert document(read)["counts"]["read"] == POSTS
     kept = held(whole)
@@ -63,8 +65,12 @@ def test_a_rebuild_and_its_reading_go_on_where_they_were(folder: Path, tmp_path:
     assert document(rest)["counts"]["read"] == POSTS - 4_000
     assert progress(folder) == {"read": (POSTS, POSTS)}
     after = held(folder)
-    assert after["readings"] == kept["readings"], "stories, too"
+    alike = {id: told(reading) for id, reading in kept["readings"].items()}
+    assert after["readings"] == alike, "stories, too"
     assert {id: after["times"][id] for id in before} == before, "what was read is not read again"
+    assert vigie("verify", workspace=folder).returncode == 0
+    full = vigie("rebuild", workspace=folder)
+    assert full.stderr.splitlines()[0] == "posts indexed again: 6,000 of 6,000"
     assert vigie("verify", workspace=folder).returncode == 0
 
 
@@ -72,14 +78,14 @@ def test_a_replay_of_another_watchlist_begins_anew(tmp_path: Path) -> None:
     folder = landed(tmp_path / "w", posts=5_000)
     killed(folder, "remap", at="answers mapped again: 200 of 250")
     watchlist = folder / "vigie.toml"
-    told: list[int] = []
+    seen: list[int] = []
     with Workspace.open(folder) as space:
         assert [one.what for one in standings(space.store)] == ["read", "remap"]
         watchlist.write_text(watchlist.read_text() + "\n# changed\n", encoding="utf-8")
-        counted = replay(space, what="remap", progress=lambda _, told_: told.append(told_["posts"]))
+        counted = replay(space, what="remap", progress=lambda _, told_: seen.append(told_["posts"]))
         assert counted["answers"] == 250
         assert [one.what for one in standings(space.store)] == ["read"]
-    assert told == [200, 250]
+    assert seen == [200, 250]
 
 
 def test_a_segment_that_was_written_anew_is_read_from_its_beginning(tmp_path: Path) -> None:
