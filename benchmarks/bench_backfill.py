@@ -37,6 +37,7 @@ import orjson
 
 from benchmarks.bench_store import START, posts, told, vocabulary
 from vigie import importing
+from vigie.importing.reading import CHUNK
 from vigie.landing import Landing
 from vigie.pipeline import CHUNKS, batched
 from vigie.records import Enrichment, Post
@@ -52,7 +53,7 @@ FRAME = 100  # answers that a crawl lands together
 HOST = "https://town.example"
 KILLED, STOPPED = 0.3, 0.6  # of the work
 READING = ("run", "--only", "hackernews")  # collects nothing: the watchlist has no such source
-DONE = re.compile(r"^(?:answers stored again|posts read): ([\d,]+) of ([\d,]+)")
+DONE = re.compile(r"^(?:answers stored again|posts read): ([\d,]+) of")
 MAP = """
 [columns]
 native_id = "id"
@@ -75,12 +76,25 @@ class Part:
     cpu: float
     peak: float  # GB
     code: int
-    seen: list[tuple[float, int]] = field(default_factory=list)  # seconds, done so far
+    seen: list[tuple[float, int]] = field(default_factory=list)  # seconds, posts so far
     ended: float = 0.0  # seconds until it was killed or stopped
 
-    @property
-    def done(self) -> int:
-        return self.seen[-1][1] if self.seen else 0
+
+@dataclass(frozen=True)
+class Work:
+    """What is done: a command over so many posts, of which so many came by pages of a crawl (a
+    rebuild tells its progress in answers: pages, then chunks of a file)."""
+
+    words: tuple[str, ...]
+    posts: int
+    crawled: int = 0
+
+    def reached(self, done: int) -> int:
+        """How many posts that many answers, or posts, are."""
+        pages = self.crawled // PAGE
+        if not pages or done <= pages:
+            return done * PAGE if pages else done
+        return min(self.crawled + (done - pages) * CHUNK, self.posts)
 
 
 def main() -> None:
@@ -134,30 +148,36 @@ def both(
     shutil.copytree(whole, cut)
     if more:
         write_watchlist(cut, more % "cut")
-    size = sum(one.stat().st_size for one in whole.rglob("*.zst"))
-    told("posts landed", f"{number:,}, {size / 1e6:,.0f} MB, {time.monotonic() - begun:,.0f} s")
+    size = sum(one.stat().st_size for one in whole.rglob("*.zst")) / 1e6
+    told("posts landed", f"{number:,}, {size:,.0f} MB, {time.monotonic() - begun:,.0f} s")
     for place in (whole, cut) if before else ():
-        assert vigie(place, before).code == 0
-    undisturbed = vigie(whole, words)
+        assert vigie(place, Work(before, number)).code == 0
+    work = Work(words, number, 0 if before else number // 2)
+    undisturbed = vigie(whole, work)
     assert undisturbed.code == 0
     told("undisturbed", described(undisturbed))
-    told("  first and last tenth", tenths(undisturbed, 0 if before else number // 2 // PAGE))
-    parts = disturbed(cut, words)
-    told("killed and stopped, all three parts", described_all(parts))
+    told("  first and last tenth", tenths(undisturbed, work))
+    again(whole, cut, work, undisturbed)
+
+
+def again(whole: Path, cut: Path, work: Work, undisturbed: Part) -> None:
+    """The same with interruptions, beside what it took without."""
+    parts = disturbed(cut, work)
+    told("killed and stopped, all three parts", described(*parts))
     spent = sum(part.cpu for part in parts) - undisturbed.cpu
     told("  more CPU than undisturbed", f"{spent:,.0f} s")
     told("  more time than undisturbed", f"{sum(p.wall for p in parts) - undisturbed.wall:,.0f} s")
     compare(whole, cut)
-    part = vigie(cut, ("verify",))
+    part = vigie(cut, Work(("verify",), work.posts))
     said = "all agree" if part.code == 0 else f"ends with {part.code}"
     told("vigie verify of what was stopped", f"{said}; {described(part)}")
 
 
-def disturbed(folder: Path, words: tuple[str, ...]) -> list[Part]:
+def disturbed(folder: Path, work: Work) -> list[Part]:
     parts = [
-        vigie(folder, words, at=KILLED, sent=signal.SIGKILL, watch=True),
-        vigie(folder, words, at=STOPPED, sent=signal.SIGTERM),
-        vigie(folder, words),
+        vigie(folder, work, at=KILLED, sent=signal.SIGKILL, watch=True),
+        vigie(folder, work, at=STOPPED, sent=signal.SIGTERM),
+        vigie(folder, work),
     ]
     names = ("killed with -9", "stopped with SIGTERM", "to the end")
     for part, name, following in zip(parts, names, [*parts[1:], None], strict=True):
@@ -174,7 +194,7 @@ def disturbed(folder: Path, words: tuple[str, ...]) -> list[Part]:
 
 def vigie(
     folder: Path,
-    words: tuple[str, ...],
+    work: Work,
     *,
     at: float = 2.0,
     sent: signal.Signals = signal.SIGKILL,
@@ -184,7 +204,7 @@ def vigie(
     asks `vigie status` half-way to there."""
     begun = time.monotonic()
     process = subprocess.Popen(
-        [*VIGIE, *words, "--lang", "en", "--workspace", str(folder)],
+        [*VIGIE, *work.words, "--lang", "en", "--workspace", str(folder)],
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
@@ -193,15 +213,14 @@ def vigie(
     assert process.stderr is not None
     for line in process.stderr:
         said = [*said[-20:], line]
-        found = DONE.match(line)
-        if not found:
+        if not (found := DONE.match(line)):
             continue
-        done, of = (int(number.replace(",", "")) for number in found.groups())
+        done = work.reached(int(found[1].replace(",", "")))
         part.seen.append((time.monotonic() - begun, done))
-        if watch and done >= of * at / 2:
+        if watch and done >= work.posts * at / 2:
             watch = False
             watched(folder)
-        if done >= of * at and not part.ended:
+        if done >= work.posts * at and not part.ended:
             time.sleep(0.4)  # in the middle of the next batch: what is lost is a part of it
             part.ended = time.monotonic() - begun
             process.send_signal(sent)
@@ -258,21 +277,15 @@ def readings(space: Workspace) -> Iterator[int]:
         yield int.from_bytes(hashlib.blake2b(repr(said).encode(), digest_size=7).digest(), "big")
 
 
-def described(part: Part) -> str:
-    return f"{part.wall:,.0f} s, CPU {part.cpu:,.0f} s, {part.peak:.2f} GB"
-
-
-def described_all(parts: list[Part]) -> str:
+def described(*parts: Part) -> str:
     wall, used = sum(part.wall for part in parts), sum(part.cpu for part in parts)
     return f"{wall:,.0f} s, CPU {used:,.0f} s, {max(part.peak for part in parts):.2f} GB"
 
 
-def tenths(part: Part, pages: int) -> str:
-    """How many posts a second in the first and the last tenth of the work, and what came after it.
-    Of the `pages` of a crawl, which come first: a file's answers are larger."""
-    seen = [
-        (at, done * (PAGE if pages else 1)) for at, done in part.seen if done <= (pages or done)
-    ]
+def tenths(part: Part, work: Work) -> str:
+    """How many posts a second in the first and the last tenth of the work (of a crawl's pages: a
+    file's rows take less), and how long it took after the last batch."""
+    seen = [one for one in part.seen if one[1] <= (work.crawled or work.posts)]
     if len(seen) < 20:
         return "–"
     tenth = len(seen) // 10
@@ -332,9 +345,9 @@ def write_watchlist(folder: Path, more: str) -> None:
     )
 
 
-def said_again(chunk: list[Post]) -> list[Post]:
+def said_again(some: list[Post]) -> list[Post]:
     """The posts by time; every twelfth has the words of the one before it."""
-    chunk = sorted(chunk, key=lambda post: post.published_at)
+    chunk = sorted(some, key=lambda post: post.published_at)
     for n in range(11, len(chunk), 12):
         chunk[n] = chunk[n].model_copy(update={"text": chunk[n - 1].text})
     return chunk
