@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from vigie import __version__
-from vigie.landing import Place
+from vigie.landing import Landing, Place
 from vigie.pipeline import REPLAYED, Pipeline, Progress, quiet
 from vigie.records import Cursor
 from vigie.sources import Answer
@@ -49,7 +49,7 @@ def replay(
 
     if what == "rebuild" and after is None:
         store.rebuild(lambda done, of: progress("index", {"posts": done, "of": of}))
-    for held, place in _gathered(workspace, after):
+    for held, place in gathered(workspace.landing, after):
         batch = pipeline.take(held)
         refused = {id(answer) for answer, _ in batch.refused}
         for answer in held:
@@ -64,12 +64,12 @@ def replay(
     return counted
 
 
-def _gathered(workspace: Workspace, after: Place | None) -> Iterator[tuple[list[Answer], Place]]:
+def gathered(landing: Landing, after: Place | None = None) -> Iterator[tuple[list[Answer], Place]]:
     """The landing's answers in whole frames, by about REPLAYED or BYTES, and where the next
     begins."""
     held: list[Answer] = []
     place = after
-    for answers, place in workspace.landing.frames(after):
+    for answers, place in landing.frames(after):
         held += answers
         if len(held) >= REPLAYED or sum(len(answer.body) for answer in held) >= BYTES:
             yield held, place

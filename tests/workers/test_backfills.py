@@ -8,10 +8,15 @@ from typing import Any
 
 import pytest
 from landed import POSTS, held, landed, told
+from town import Town, found
 from watching import document, started, vigie
 
 from vigie.backfills import replay, standings
+from vigie.importing import read_answers
 from vigie.landing import Landing, Place
+from vigie.mapping import Mapper
+from vigie.pipeline import CHUNKS, batched
+from vigie.verifying import verify
 from vigie.workspace import Workspace
 
 pytestmark = pytest.mark.slow
@@ -103,3 +108,34 @@ def test_a_segment_that_was_written_anew_is_read_from_its_beginning(tmp_path: Pa
         assert [answers for answers, _ in anew] == [answers for answers, _ in whole]
         later = Place("w9/mastodon/2099-01-01.jsonl.zst", 1, 0)
         assert list(landing.frames(later)) == []
+
+
+def test_what_is_checked_comes_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An answer of a file holds a thousand rows: two hundred of them at a time took gigabytes."""
+    folder = found(tmp_path / "w", Town(url="http://127.0.0.1:9"), feeds=())
+    file, columns = tmp_path / "rows.csv", tmp_path / "map.toml"
+    columns.write_text(
+        '[columns]\nnative_id = "id"\ntext = "text"\npublished_at = "at"\n'
+        '[constants]\nplatform = "mastodon"\n',
+        encoding="utf-8",
+    )
+    said = "une phrase d'invention sur les vélos du quartier assez longue pour peser " * 3
+    rows = (f"{n},{said},2026-11-20T08:00:00Z" for n in range(40_000))
+    file.write_text("\n".join(["id,text,at", *rows]), encoding="utf-8")
+    with Workspace.open(folder) as space:
+        answers = read_answers(file, columns=str(columns), run_id="r", now=space.clock.now())
+        for several in batched(answers, CHUNKS):
+            space.landing.append(several)
+        replay(space)
+        mapped: list[int] = []
+        plain = Mapper.map
+
+        def counted(self: Mapper, *given: Any, **named: Any) -> Any:
+            batch = plain(self, *given, **named)
+            mapped.append(len(batch.posts))
+            return batch
+
+        monkeypatch.setattr(Mapper, "map", counted)
+        assert verify(space) == []
+        assert sum(mapped) == 40_000
+        assert max(mapped) <= 20_000
