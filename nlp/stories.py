@@ -14,10 +14,10 @@ import io
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import pairwise
+from itertools import islice, pairwise
 from zlib import crc32
 
 import numpy as np
@@ -90,6 +90,44 @@ class Stories:
             found[i] = self._assign(ids[i], texts[i] or "", published_at[i].timestamp(), reposts[i])
         return found
 
+    def recall(
+        self,
+        ids: Sequence[str],
+        texts: Sequence[str | None],
+        published_at: Sequence[datetime],
+        repost_of: Sequence[str | None],
+        stories: Sequence[str],
+    ) -> None:
+        """Takes posts with the stories that they were told to belong to, as `assign` left them. The
+        first post of a story comes before or among those that belong to it; without it, the story
+        is not remembered."""
+        known = {story.id: story for story in self._stories}
+        for i in sorted(range(len(ids)), key=lambda n: (published_at[n], ids[n])):
+            id, at = ids[i], published_at[i].timestamp()
+            story = known.get(stories[i])
+            if stories[i] != id:
+                self._story_of[id] = stories[i]
+                if story is not None and repost_of[i] is None:
+                    story.last = max(story.last, at)
+            elif story is None and repost_of[i] is None:
+                pairs, cut = fingerprint(texts[i] or "")
+                if pairs:
+                    story = known[id] = _Story(id, pairs, cut, at)
+                    self._add(story)
+
+    def recall_members(self, stories: Mapping[str, str]) -> None:
+        """Takes the stories of single posts, so that their reposts are told to belong there."""
+        self._story_of.update((id, story) for id, story in stories.items() if id != story)
+
+    def unknown(self, ids: Iterable[str]) -> set[str]:
+        """Those of the ids that are no story's and no post's that is remembered."""
+        wanted = {id for id in ids if id not in self._story_of}
+        return wanted - {story.id for story in self._stories} if wanted else wanted
+
+    def __len__(self) -> int:
+        """How many stories are remembered."""
+        return len(self._stories)
+
     def _assign(self, id: str, text: str, at: float, repost_of: str | None) -> str:
         known = self._story_of.get(id)
         if known is not None:
@@ -121,20 +159,26 @@ class Stories:
         for pair in pairs:
             places = self._places.get(pair)
             if places:
-                seen.update(places[-_CROWD:])
+                seen.update(islice(self._living(places, at), _CROWD))
         best, best_share = None, 0.0
         for place, _ in seen.most_common(_LOOKED_AT):
             story = self._stories[place]
             apart = abs(at - story.last)
-            if apart > self._window:
-                continue
             share = _alike(pairs, story.pairs, cut or story.cut, apart)
             if share > best_share:
                 best, best_share = story, share
         return best
 
+    def _living(self, places: Sequence[int], at: float) -> Iterator[int]:
+        """Those of the stories that are not over then, the newest first: what is forgotten changes
+        no answer."""
+        for place in reversed(places):
+            if abs(at - self._stories[place].last) <= self._window:
+                yield place
+
     def forget(self, before: datetime) -> None:
-        """Drops the stories whose latest post is older, to bound memory."""
+        """Drops the stories whose latest post is older, to bound memory; what is published a
+        `window` after that or later belongs to none of them."""
         kept = [story for story in self._stories if story.last >= before.timestamp()]
         ids = {story.id for story in kept}
         self._stories, self._places = [], {}

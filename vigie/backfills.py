@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from vigie import __version__
-from vigie.landing import Place
+from vigie.landing import Landing, Place
 from vigie.pipeline import REPLAYED, Pipeline, Progress, quiet
 from vigie.records import Cursor
 from vigie.sources import Answer
@@ -31,9 +31,10 @@ class Standing(NamedTuple):
 def replay(
     workspace: Workspace, *, what: str = "rebuild", progress: Progress = quiet
 ) -> Counter[str]:
-    """Maps the whole landing again into the store (`vigie rebuild`, `vigie remap`). One that was
-    stopped goes on where it was, unless the watchlist or the version has changed since; answers
-    with what all its parts did."""
+    """Maps the whole landing again into the store (`vigie rebuild`, `vigie remap`); a rebuild makes
+    the index anew before, of what is stored already: what is stored on the way is indexed with it.
+    One that was stopped goes on where it was, unless the watchlist or the version has changed
+    since; answers with what all its parts did."""
     pipeline = Pipeline(workspace)
     store, of = workspace.store, _state_of(workspace)
     kept = store.get([PREFIX + what], Cursor)[0]
@@ -46,7 +47,9 @@ def replay(
         told = {"of": of, "place": place, "counted": dict(counted), "total": total}
         store.upsert([Cursor(id=PREFIX + what, value=told, moved_at=workspace.clock.now())])
 
-    for held, place in _gathered(workspace, after):
+    if what == "rebuild" and after is None:
+        store.rebuild(lambda done, of: progress("index", {"posts": done, "of": of}))
+    for held, place in gathered(workspace.landing, after):
         batch = pipeline.take(held)
         refused = {id(answer) for answer, _ in batch.refused}
         for answer in held:
@@ -61,12 +64,12 @@ def replay(
     return counted
 
 
-def _gathered(workspace: Workspace, after: Place | None) -> Iterator[tuple[list[Answer], Place]]:
+def gathered(landing: Landing, after: Place | None = None) -> Iterator[tuple[list[Answer], Place]]:
     """The landing's answers in whole frames, by about REPLAYED or BYTES, and where the next
     begins."""
     held: list[Answer] = []
     place = after
-    for answers, place in workspace.landing.frames(after):
+    for answers, place in landing.frames(after):
         held += answers
         if len(held) >= REPLAYED or sum(len(answer.body) for answer in held) >= BYTES:
             yield held, place

@@ -18,6 +18,8 @@ from vigie.watchlist import Watchlist
 from vigie.workspace import Workspace
 
 BATCH = 4_000
+COLUMNS = ("id", "title", "text", "published_at", "repost_of", "story_id")
+CROWD = 20_000  # stories that are remembered before the first are forgotten: some 50 MB
 TICK = timedelta(microseconds=1)
 
 
@@ -37,7 +39,8 @@ class Enricher:
         self.batch = cluster.batch if cluster.dask else BATCH
         self.policies = Policies(watchlist)
         self.stories = Stories()
-        self._known = False
+        self._known: tuple[datetime, datetime] | None = None  # whose stories are remembered
+        self._crowd = CROWD
         self._closed = False
 
     def warm(self) -> None:
@@ -93,8 +96,7 @@ class Enricher:
         """The enrichment of posts, in their order."""
         if not posts:
             return []
-        if not self._known:
-            self._remember(posts)
+        self._remember(posts)
         kept = self._kept(posts)
         fresh = [post for post in posts if post.id not in kept]
         now = self.workspace.clock.now()
@@ -150,18 +152,53 @@ class Enricher:
         }
 
     def _remember(self, posts: Sequence[Post]) -> None:
-        """Lets the stories know what was told in the weeks before these posts."""
-        first = min(post.published_at for post in posts)
-        columns = ["id", "title", "text", "published_at", "repost_of", "story_id"]
-        for frame in self.store.scan(Filters(since=first - WINDOW), columns):
+        """Lets the stories know what was told in the weeks around these posts, and forget what is
+        over: a back-fill of years takes the memory of weeks."""
+        since = min(post.published_at for post in posts) - WINDOW
+        until = max(post.published_at for post in posts) + WINDOW + TICK
+        first, last = self._known or (until, until)
+        spans = [(since, min(first, until)), (max(last, since), until)]
+        if since <= last and first <= until:
+            since, until = min(first, since), max(last, until)
+        for low, high in spans:
+            if low < high:
+                self._recall(Filters(since=low, until=high))
+        self._known = since, until
+        again = self.stories.unknown(post.repost_of for post in posts if post.repost_of)
+        if again:
+            self.stories.recall_members(self._told(sorted(again)))
+        if len(self.stories) > self._crowd:
+            since = min(post.published_at for post in posts) - WINDOW
+            self.stories.forget(since)
+            self._known = since, until
+            self._crowd = 2 * len(self.stories) + CROWD
+
+    def _recall(self, filters: Filters) -> None:
+        """Takes the posts of a period with the stories that they were told to belong to."""
+        any_of = {"told": {"value_count": {"field": "story_id"}}}
+        found = self.store.aggregate("*", filters, any_of)["aggs"]
+        if not found or not found["told"]["value"]:
+            return
+        for frame in self.store.scan(filters, COLUMNS):
             told = frame.filter(frame["story_id"].is_not_null())
-            self.stories.assign(
-                told["id"].to_list(),
-                [joined(title, text) for title, text in told.select("title", "text").iter_rows()],
-                told["published_at"].to_list(),
-                told["repost_of"].to_list(),
+            members = told.filter(told["repost_of"].is_null())
+            # A story that goes on may have begun before: its first post alone stands for it.
+            before = self.stories.unknown(set(members["story_id"]) - set(told["id"]))
+            firsts = [post for post in self.store.get(sorted(before), Post) if post]
+            self.stories.recall(
+                [post.id for post in firsts] + told["id"].to_list(),
+                [words(post) for post in firsts]
+                + [joined(title, text) for title, text in told.select("title", "text").iter_rows()],
+                [post.published_at for post in firsts] + told["published_at"].to_list(),
+                [post.repost_of for post in firsts] + told["repost_of"].to_list(),
+                [post.id for post in firsts] + told["story_id"].to_list(),
             )
-        self._known = True
+
+    def _told(self, ids: Sequence[str]) -> dict[str, str]:
+        """The stories of single posts, where they were told."""
+        return {
+            one.id: one.story_id for one in self.store.get(ids, Enrichment) if one and one.story_id
+        }
 
 
 def unread_changed(store: Store, posts: Sequence[Post]) -> None:

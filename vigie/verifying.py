@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from vigie.backfills import gathered
 from vigie.deletions import pending
 from vigie.deletions import unlanded as given_up
 from vigie.erasing import Forgotten
 from vigie.mapping import Mapper
-from vigie.pipeline import REPLAYED, batched
 from vigie.records import Post
 from vigie.retention import Keeping
 from vigie.store import Filters
@@ -23,7 +23,7 @@ def verify(workspace: Workspace) -> list[str]:
     forgotten = Forgotten.of(workspace)
     seen = given_up(workspace)
     wanted: set[str] = set()  # of them, what retention leaves
-    for answers in batched(workspace.landing.read(), REPLAYED):
+    for answers, _ in gathered(workspace.landing):
         mapped = mapper.map(answers)
         posts = [one for one in forgotten.left(mapped.records) if isinstance(one, Post)]
         seen.update(post.id for post in posts)

@@ -1,8 +1,9 @@
+import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from nlp.stories import Stories, fingerprint
+from nlp.stories import WINDOW, Stories, fingerprint
 from vigie.errors import VigieError
 
 NOW = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
@@ -90,6 +91,74 @@ def test_state_survives_and_answers_repeat() -> None:
     assert Stories.from_bytes(Stories().to_bytes()).assign(["z"], [TEXT], [NOW]) == ["z"]
     kept.forget(NOW + timedelta(days=30))
     assert kept.assign(["e"], [TEXT], [NOW + timedelta(days=3)]) == ["e"]
+
+
+def stream(seed: int, number: int, days: int) -> list[tuple[str, str, datetime, str | None]]:
+    """Posts by time, of which many say again what others said: shortly before or for months."""
+    chance = random.Random(seed)
+    words = [f"{a}{b}" for a in ("vel", "car", "quinc", "rou", "sel") for b in "aeiou"]
+    said = [" ".join(chance.choices(words, k=12)) for _ in range(6)]
+    posts: list[tuple[str, str, datetime, str | None]] = []
+    for n in range(number):
+        text = chance.choice(said) if chance.random() < 0.5 else chance.choice(COPIES)
+        if chance.random() < 0.6:
+            text = " ".join(chance.choices(words, k=12))
+            said[chance.randrange(6)] = text
+        repost_of = posts[chance.randrange(len(posts))][0] if posts and n % 9 == 0 else None
+        posts.append((f"p{n}", text, NOW + timedelta(days=days) * n / number, repost_of))
+    return posts
+
+
+def tell(stories: Stories, posts: list[tuple[str, str, datetime, str | None]]) -> dict[str, str]:
+    ids, texts, times, reposts = (list(column) for column in zip(*posts, strict=True))
+    return dict(zip(ids, stories.assign(ids, texts, times, reposts), strict=True))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_who_forgets_or_begins_anew_tells_the_same_stories(seed: int) -> None:
+    posts = stream(seed, 1_200, days=200)
+    batches = [posts[start : start + 40] for start in range(0, len(posts), 40)]
+    whole = Stories()
+    expected = {id: story for batch in batches for id, story in tell(whole, batch).items()}
+    assert 100 < len(set(expected.values())) < 1_000
+
+    forgetful, told = Stories(), dict[str, str]()
+    for number, batch in enumerate(batches):
+        since = batch[0][2] - WINDOW
+        if number % 4 == 0:
+            forgetful.forget(since)
+        if number % 7 == 0:  # another process goes on
+            forgetful = Stories()
+            members = [post for post in posts if post[0] in told and post[2] >= since]
+            firsts = {told[id] for id, _, _, of in members if of is None}
+            known = [post for post in posts if post in members or post[0] in firsts]
+            ids, texts, times, reposts = (list(c) for c in zip(*known, strict=True)) if known else (
+                [], [], [], [],
+            )  # fmt: skip
+            forgetful.recall(ids, texts, times, reposts, [told[id] for id in ids])
+        again = forgetful.unknown(of for _, _, _, of in batch if of)
+        forgetful.recall_members({id: told[id] for id in again if id in told})
+        told |= tell(forgetful, batch)
+        assert len(forgetful) < 400
+    assert told == expected
+    assert len(whole) > 400
+
+
+def test_what_is_over_does_not_stand_before_what_goes_on() -> None:
+    """Each day another one begins with the same heavy words, and sees no second day."""
+    heavy = "bicyclette dérailleur guidonnage suspension garde-boue catadioptre"
+    text = f"{heavy} un bon été sur la côte et la dune au nord de Brest"
+    others = [f"{heavy} " + " ".join(f"{n}x{m}" for m in range(60)) for n in range(70)]
+    found = Stories().assign(
+        ["a", *(f"o{n}" for n in range(70)), *(f"a{n}" for n in range(1, 8))],
+        [text, *others, *[text] * 7],
+        [
+            NOW,
+            *(NOW + timedelta(days=n + 1) for n in range(70)),
+            *(NOW + timedelta(days=10 * n, hours=1) for n in range(1, 8)),
+        ],
+    )
+    assert found == ["a", *(f"o{n}" for n in range(70)), *["a"] * 7]
 
 
 def test_state_of_another_version_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

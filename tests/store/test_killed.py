@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from vigie.store import Filters, Page
 from vigie.store.embedded import EmbeddedStore
 from vigie.store.index import SearchIndex, Writing
 
+MakePost = Callable[..., Post]
 WRITER = """
 import sys
 from datetime import UTC, datetime, timedelta
@@ -111,6 +113,42 @@ def test_kill_9_between_documents_and_index(tmp_path: Path, what: str) -> None:
     assert counts == ({"ancien": 4, "neuf": 2} if what == "upsert" else {"ancien": 4, "neuf": 0})
     assert writer.verify() == []
     writer.close()
+
+
+STEPS = """
+import os, signal, sys
+from pathlib import Path
+from vigie.store import catching
+from vigie.store.embedded import EmbeddedStore
+from vigie.store.index import Writing
+
+catching.STEP = 4
+commit, done = Writing.commit, []
+
+def commit_twice(self):
+    if len(done) == 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+    done.append(commit(self))
+
+Writing.commit = commit_twice
+EmbeddedStore(Path(sys.argv[1]), timezone="Europe/Paris")
+"""
+
+
+def test_catching_up_goes_on_where_it_was_killed(tmp_path: Path, make_post: MakePost) -> None:
+    """A million posts take minutes to index again: who is killed on the way has done a part."""
+    with closing(EmbeddedStore(tmp_path, timezone="Europe/Paris")) as store:
+        store.upsert([make_post(n) for n in range(14)])
+        with store._tables.transaction() as connection:
+            store._tables.derive_anew(connection)
+    died = subprocess.run([sys.executable, "-c", STEPS, str(tmp_path)], check=False)
+    assert died.returncode == -signal.SIGKILL
+    with closing(EmbeddedStore(tmp_path, timezone="Europe/Paris", read_only=True)) as reader:
+        assert "6 posts wait for the index" in reader.verify(), "two steps of four are done"
+        assert reader.search("*", page=Page(size=0)).total == 14, "the index answers meanwhile"
+    with closing(EmbeddedStore(tmp_path, timezone="Europe/Paris")) as store:
+        assert store.verify() == []
+        assert store.search("*", page=Page(size=0)).total == 14
 
 
 def test_readers_while_one_writes_and_is_killed(tmp_path: Path) -> None:

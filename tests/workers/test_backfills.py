@@ -7,11 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from landed import POSTS, held, landed
+from landed import POSTS, held, landed, told
+from town import Town, found
 from watching import document, started, vigie
 
 from vigie.backfills import replay, standings
+from vigie.importing import read_answers
 from vigie.landing import Landing, Place
+from vigie.mapping import Mapper
+from vigie.pipeline import CHUNKS, batched
+from vigie.verifying import verify
 from vigie.workspace import Workspace
 
 pytestmark = pytest.mark.slow
@@ -41,7 +46,9 @@ def progress(folder: Path) -> dict[str, Any]:
 def test_a_rebuild_and_its_reading_go_on_where_they_were(folder: Path, tmp_path: Path) -> None:
     whole = tmp_path / "whole"
     shutil.copytree(folder, whole)
-    assert vigie("rebuild", workspace=whole).returncode == 0
+    built = vigie("rebuild", workspace=whole)
+    assert built.returncode == 0
+    assert "indexed again" not in built.stderr, "what is stored on the way is indexed with it"
     read = vigie("run", *NOTHING, "--json", workspace=whole)
     assert document(read)["counts"]["read"] == POSTS
     kept = held(whole)
@@ -63,8 +70,12 @@ def test_a_rebuild_and_its_reading_go_on_where_they_were(folder: Path, tmp_path:
     assert document(rest)["counts"]["read"] == POSTS - 4_000
     assert progress(folder) == {"read": (POSTS, POSTS)}
     after = held(folder)
-    assert after["readings"] == kept["readings"], "stories, too"
+    alike = {id: told(reading) for id, reading in kept["readings"].items()}
+    assert after["readings"] == alike, "stories, too"
     assert {id: after["times"][id] for id in before} == before, "what was read is not read again"
+    assert vigie("verify", workspace=folder).returncode == 0
+    full = vigie("rebuild", workspace=folder)
+    assert full.stderr.splitlines()[0] == "posts indexed again: 6,000 of 6,000"
     assert vigie("verify", workspace=folder).returncode == 0
 
 
@@ -72,14 +83,14 @@ def test_a_replay_of_another_watchlist_begins_anew(tmp_path: Path) -> None:
     folder = landed(tmp_path / "w", posts=5_000)
     killed(folder, "remap", at="answers mapped again: 200 of 250")
     watchlist = folder / "vigie.toml"
-    told: list[int] = []
+    seen: list[int] = []
     with Workspace.open(folder) as space:
         assert [one.what for one in standings(space.store)] == ["read", "remap"]
         watchlist.write_text(watchlist.read_text() + "\n# changed\n", encoding="utf-8")
-        counted = replay(space, what="remap", progress=lambda _, told_: told.append(told_["posts"]))
+        counted = replay(space, what="remap", progress=lambda _, told_: seen.append(told_["posts"]))
         assert counted["answers"] == 250
         assert [one.what for one in standings(space.store)] == ["read"]
-    assert told == [200, 250]
+    assert seen == [200, 250]
 
 
 def test_a_segment_that_was_written_anew_is_read_from_its_beginning(tmp_path: Path) -> None:
@@ -97,3 +108,34 @@ def test_a_segment_that_was_written_anew_is_read_from_its_beginning(tmp_path: Pa
         assert [answers for answers, _ in anew] == [answers for answers, _ in whole]
         later = Place("w9/mastodon/2099-01-01.jsonl.zst", 1, 0)
         assert list(landing.frames(later)) == []
+
+
+def test_what_is_checked_comes_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An answer of a file holds a thousand rows: two hundred of them at a time took gigabytes."""
+    folder = found(tmp_path / "w", Town(url="http://127.0.0.1:9"), feeds=())
+    file, columns = tmp_path / "rows.csv", tmp_path / "map.toml"
+    columns.write_text(
+        '[columns]\nnative_id = "id"\ntext = "text"\npublished_at = "at"\n'
+        '[constants]\nplatform = "mastodon"\n',
+        encoding="utf-8",
+    )
+    said = "une phrase d'invention sur les vélos du quartier assez longue pour peser " * 3
+    rows = (f"{n},{said},2026-11-20T08:00:00Z" for n in range(40_000))
+    file.write_text("\n".join(["id,text,at", *rows]), encoding="utf-8")
+    with Workspace.open(folder) as space:
+        answers = read_answers(file, columns=str(columns), run_id="r", now=space.clock.now())
+        for several in batched(answers, CHUNKS):
+            space.landing.append(several)
+        replay(space)
+        mapped: list[int] = []
+        plain = Mapper.map
+
+        def counted(self: Mapper, *given: Any, **named: Any) -> Any:
+            batch = plain(self, *given, **named)
+            mapped.append(len(batch.posts))
+            return batch
+
+        monkeypatch.setattr(Mapper, "map", counted)
+        assert verify(space) == []
+        assert sum(mapped) == 40_000
+        assert max(mapped) <= 20_000

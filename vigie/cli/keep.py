@@ -48,7 +48,6 @@ def _rebuild(space: Workspace, as_json: bool) -> None:
 
     with space.alone("run"):
         counted = dict(replay(space, progress=progress(space.lang)))
-        space.store.rebuild()
         show(counted, as_json=as_json, lines=count_lines(counted, space.lang))
 
 

@@ -38,6 +38,7 @@ WORDS = {
     "enrich": ("lecture", "reading"),
     "analyse": ("analyse", "analysis"),
     "import": ("import", "import"),
+    "index": ("publications réindexées", "posts indexed again"),
     "rebuild": ("réponses remises en base", "answers stored again"),
     "remap": ("réponses réinterprétées", "answers mapped again"),
     "taken": ("reçu :", "taken:"),

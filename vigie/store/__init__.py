@@ -11,7 +11,7 @@ records (`author.handle`, `metrics.likes`, `sentiment.label`), and these derived
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -24,6 +24,11 @@ if TYPE_CHECKING:
     from vigie.store.moving import State
 
 R = TypeVar("R", bound=Record)
+Told = Callable[[int, int], None]  # posts done, of how many
+
+
+def untold(done: int, total: int) -> None:
+    """Progress that nobody asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +151,7 @@ class Store(Protocol):
     def adopt(self, states: Sequence[State]) -> None:
         """Merges states of one kind, which another store kept, with what there is."""
 
-    def rebuild(self) -> None:
+    def rebuild(self, progress: Told = untold) -> None:
         """The index from the documents."""
 
     def verify(self) -> list[str]:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
+from vigie.store import Told, untold
 from vigie.store.engine import Engine
 from vigie.store.kept import Kept
 from vigie.store.naming import Names, document_id
@@ -16,6 +17,7 @@ from vigie.store.observing import Observing
 from vigie.store.walking import walk
 
 PAGE = 1_000
+TOLD = 20  # pages after which progress is told
 
 
 def differences(engine: Engine, names: Names, zone: ZoneInfo) -> list[str]:
@@ -49,12 +51,13 @@ def differences(engine: Engine, names: Names, zone: ZoneInfo) -> list[str]:
     return wrong
 
 
-def derive_anew(engine: Engine, names: Names, zone: ZoneInfo) -> int:
+def derive_anew(engine: Engine, names: Names, zone: ZoneInfo, progress: Told = untold) -> int:
     """Writes anew the documents that are not what follows from their records, in the index that
     they belong to; answers how many."""
     observing = Observing(engine, names, zone)
+    total = int(engine.request("GET", f"/{names.posts}/_count")["count"])
     written = 0
-    for page in _pages(engine, names):
+    for number, page in enumerate(_pages(engine, names), 1):
         stale = []
         for hit in page:
             published, derived = Kept.read(hit["_source"]["kept"]).source(zone)
@@ -65,6 +68,8 @@ def derive_anew(engine: Engine, names: Names, zone: ZoneInfo) -> int:
                 stale.append(hit["_source"]["id"])
         written += observing.derive(stale)
         observing.join(notes_of(engine, names, [hit["_source"]["id"] for hit in page]))
+        if number % TOLD == 0 or len(page) < PAGE:
+            progress(min(number * PAGE, total), total)
     observing.finish()
     return written
 

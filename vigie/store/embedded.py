@@ -26,8 +26,9 @@ from vigie.query.compiling import compile_query, sayable
 from vigie.query.deciding import settle
 from vigie.query.nodes import All, wanted
 from vigie.records import MetricSample, Post, Record
-from vigie.store import Filters, Hit, Hits, Page, R, Upserted, searching
-from vigie.store.changing import CHUNK, Change, derive_rows, joined
+from vigie.store import Filters, Hit, Hits, Page, R, Told, Upserted, searching, untold
+from vigie.store.catching import catch_up, clean
+from vigie.store.changing import Change, joined
 from vigie.store.documents import state_of
 from vigie.store.highlighting import highlight as mark
 from vigie.store.index import SHAPE, SearchIndex
@@ -78,7 +79,7 @@ class EmbeddedStore(EmbeddedThinning):
                     connection.executemany(
                         "INSERT OR REPLACE INTO settings VALUES (?, ?)", derived.items()
                     )
-            self._catch_up()
+            catch_up(self._tables, self._index, self.zone)
 
     # writing ------------------------------------------------------------------------------------
 
@@ -135,18 +136,18 @@ class EmbeddedStore(EmbeddedThinning):
         with self._changing() as change:
             change.adopt(states)
 
-    def rebuild(self) -> None:
+    def rebuild(self, progress: Told = untold) -> None:
         with self._lock:
             with self._tables.transaction() as connection:
                 self._tables.derive_anew(connection)
-            self._catch_up(anew=True)
+            catch_up(self._tables, self._index, self.zone, anew=True, progress=progress)
 
     @contextlib.contextmanager
     def _changing(self) -> Iterator[Change]:
         """One change: on disk and in the index when the block ends, undone when it raises."""
         with self._lock, ExitStack() as stack:
             if not self.read_only:
-                self._catch_up()
+                catch_up(self._tables, self._index, self.zone)
             writing = None
             with self._tables.transaction() as connection:
                 change = Change(connection, self.zone)
@@ -156,28 +157,7 @@ class EmbeddedStore(EmbeddedThinning):
                     change.derive(writing)
             if writing:
                 writing.commit()
-                self._clean()
-
-    def _catch_up(self, *, anew: bool = False) -> None:
-        """Derives what is noted as dirty: what a process that died, or another shape of the index,
-        has left. In transactions of a bounded size."""
-        rows = [row for (row,) in self._tables.connection.execute("SELECT row FROM dirty")]
-        if not rows and not anew:
-            return
-        with self._index.writing() as writing:
-            if anew:
-                writing.drop_all()
-            for start in range(0, len(rows), 10 * CHUNK):
-                chunk = sorted(rows[start : start + 10 * CHUNK])
-                with self._tables.transaction() as connection:
-                    new = set(chunk) if anew else frozenset[int]()
-                    derive_rows(connection, self.zone, chunk, writing, new)
-            writing.commit()
-        self._clean()
-
-    def _clean(self) -> None:
-        with self._tables.transaction() as connection:
-            connection.execute("DELETE FROM dirty")
+                clean(self._tables)
 
     # reading ------------------------------------------------------------------------------------
 

@@ -22,7 +22,7 @@ from vigie.query.deciding import settle
 from vigie.query.elastic import compile_query, sayable
 from vigie.query.nodes import wanted
 from vigie.records import RECORDS, MetricSample, Post, Record
-from vigie.store import Filters, Hit, Hits, Page, R, Upserted
+from vigie.store import Filters, Hit, Hits, Page, R, Told, Upserted, untold
 from vigie.store.asking import after_of, compile_question, narrow, order_of, value_of
 from vigie.store.bulk import CONFLICT, Write, write
 from vigie.store.documents import state_of
@@ -144,11 +144,11 @@ class OpenSearchStore(ClusterThinning):
 
         adopt(self._observing(), states)
 
-    def rebuild(self) -> None:
+    def rebuild(self, progress: Told = untold) -> None:
         """Writes anew what is not what follows from the kept records."""
         from vigie.store.checking import derive_anew
 
-        derive_anew(self.engine, self.names, self.zone)
+        derive_anew(self.engine, self.names, self.zone, progress)
 
     # reading ------------------------------------------------------------------------------------
 
