@@ -24,6 +24,7 @@ Each says what happened, where, and what to do: `VigieError(what, where=..., do=
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
 
 class VigieError(Exception):
@@ -40,6 +41,10 @@ class VigieError(Exception):
     def __str__(self) -> str:
         text = f"{self.where}: {self.what}" if self.where else self.what
         return f"{text} → {self.do}" if self.do else text
+
+    def render(self, lang: Literal["fr", "en"]) -> str:
+        """All of it in one line, in the reader's language where it was made in both."""
+        return str(self)
 
 
 class ConfigError(VigieError):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import threading
 import traceback
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -254,6 +256,23 @@ def test_one_node_away_is_no_fault(client: str, caplog: pytest.LogCaptureFixture
         asking.close()
         assert len(opened.asked) == 6
     assert not caplog.records  # nothing to tell
+
+
+def test_threads_that_ask_at_the_same_time_are_no_fault(
+    client: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    everybody = threading.Barrier(8)
+
+    def together(asked: Asked, send: Send) -> Answer:
+        everybody.wait(10)
+        return here(asked, send)
+
+    with front("", together) as opened, ThreadPoolExecutor(8) as threads:
+        asking = open_engine(Access((opened.url,), client=client))
+        told = list(threads.map(lambda _: asking.request("GET", "/"), range(8)))
+        asking.close()
+    assert told == [{"ok": True}] * 8
+    assert not caplog.records  # such as a pool of connections that is full
 
 
 def test_nobody_answers(client: str) -> None:

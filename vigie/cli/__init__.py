@@ -8,7 +8,7 @@ import signal
 import sys
 from types import FrameType
 
-from vigie.cli.words import both, tell
+from vigie.cli.words import both, reader, said, tell
 from vigie.errors import VigieError
 
 INTERRUPTED = 130
@@ -34,7 +34,8 @@ def run() -> int:
     try:
         app()
     except VigieError as error:
-        tell(f"vigie: {error}", logging.ERROR, code=error.exit_code)
+        tell(f"{said(reader(), 'vigie : ', 'vigie: ')}{error.render(reader())}", logging.ERROR,
+             code=error.exit_code)  # fmt: skip
         return error.exit_code
     except Interrupted:
         tell(both("vigie : interrompu, rien n’est perdu", "vigie: interrupted; nothing is lost"))

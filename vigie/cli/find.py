@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from vigie.cli.options import AsJson, Folder, Language, Last, Since, Until, Usage, opened, period
-from vigie.cli.words import both, show
+from vigie.cli.words import both, show, tell
 
 if TYPE_CHECKING:
     from vigie.locales.wording import Wording
@@ -62,6 +62,8 @@ def search(
             for hit in found.hits:
                 print(hit.post.id)
             return
+        if not found.total:
+            _why_none(query, space)
         document = {
             "total": found.total,
             "posts": [hit.post.model_dump(mode="json") for hit in found.hits],
@@ -76,6 +78,16 @@ def search(
             }
             lines = [total, *tables.posts([hit.post for hit in found.hits], w)]
         show(document, as_json=as_json, lines=lines)
+
+
+def _why_none(query: str, space: Workspace) -> None:
+    """Says, beside the answer, what in a query that finds nothing is probably not meant."""
+    from vigie.cli.checking import remark_line
+    from vigie.query.linting import Context, lint
+
+    for finding in lint(query, context=Context(space.watchlist.workspace.timezone)):
+        if finding.severity != "advice" and finding.problem is None:
+            tell(remark_line(finding, space.lang))
 
 
 def trends(workspace: Folder = None, lang: Language = None, as_json: AsJson = False) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +11,7 @@ from typing import Annotated
 import typer
 
 from vigie import logs
-from vigie.cli.words import Lang, Language, both, given_language
+from vigie.cli.words import Lang, Language, both, given_language, reads
 from vigie.errors import VigieError
 from vigie.workspace import Workspace
 
@@ -62,7 +63,11 @@ class Usage(VigieError):
 
 def opened(folder: Path | None, lang: Lang | None = None, *, read_only: bool = True) -> Workspace:
     """The workspace that a command works on, in the language asked for anywhere on the line."""
-    space = Workspace.open(folder, lang=lang or given_language(), read_only=read_only)
+    asked = lang or given_language()
+    space = Workspace.open(folder, lang=asked, read_only=read_only)
+    if asked is None:
+        with suppress(VigieError):  # a watchlist that cannot be read is told by who needs it
+            reads(space.lang)
     if logs.structured():
         logs.hide(space.environ)
     return space

@@ -32,6 +32,19 @@ def given_language() -> Lang | None:
     return None
 
 
+_read: list[Lang] = []  # by the workspace that the command opened, once its watchlist could be read
+
+
+def reads(lang: Lang) -> None:
+    """Notes the language that a workspace's reader reads."""
+    _read[:] = [lang]
+
+
+def reader() -> Lang:
+    """The language of whoever reads: that of the workspace which was opened, else `language`."""
+    return _read[0] if _read else language()
+
+
 def both(fr: str, en: str) -> str:
     """The help text in the language of the command line."""
     return fr if language() == "fr" else en

@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import get_args
 
 from lark import Token
 
+from vigie.platforms import PLATFORMS
 from vigie.query.deciding import leaves
 from vigie.query.grammar import tokens
 from vigie.query.implying import always, implies, never
 from vigie.query.lexicon import Lang, lexicon
 from vigie.query.matching import matches
-from vigie.query.nodes import And, Node, Not, Raw, Words, wanted, wild
+from vigie.query.nodes import And, Node, Not, Raw, Term, Words, wanted, wild
 from vigie.query.parsing import parse
 from vigie.query.problems import Unreadable
 from vigie.query.remarks import Finding, remark
+from vigie.query.values import PASTED
 from vigie.query.words import cut, fold
+from vigie.records.posts import Label, Origin, PostKind, State
 
 LONG = 4_000  # characters: what other tools take
 MANY = 150  # words and fields
 SHORTEST = 4  # letters of a word whose plural is missed
 OPERATORS = {"and": "AND", "or": "OR", "not": "NOT", "et": "AND", "ou": "OR", "sauf": "NOT"}
 HASHTAG = ("hashtag:", "hashtags:", "tag:", "tags:")
+VALUES: dict[str, frozenset[str]] = {
+    "platform": frozenset((*PLATFORMS, *PASTED["platform"].values())),
+    "kind": frozenset(get_args(PostKind)),
+    "state": frozenset(get_args(State)),
+    "origin": frozenset(get_args(Origin)),
+    "sentiment": frozenset(get_args(Label)),
+}
 _ENDS = {"FIELD", "_AND", "_OR", "_NOT", "_MINUS", "NEAR", "LPAR"}  # after these, no operator
 
 
@@ -47,6 +59,8 @@ def lint(text: str, *, context: Context | None = None) -> list[Finding]:
     found = [*_whole(text, node), *_names(node, known)]
     read = list(tokens(text))
     found += _signs(read)
+    if not never(node):
+        found += _values(read, node)
     found += _spellings(read, node, known)
     return sorted(found, key=lambda one: (one.line or 0, one.column or 0))
 
@@ -95,6 +109,19 @@ def _signs(read: list[Token]) -> Iterator[Finding]:
             yield remark("tag_space", token, given=f"# {behind}")
         elif text.endswith("?") and len(cut(text)) == 1 and not wild(text[:-1]) and not field:
             yield remark("question", token, given=text)
+
+
+def _values(read: list[Token], node: Node) -> Iterator[Finding]:
+    """Values that a field never has, where its values are few and known."""
+    for leaf in dict.fromkeys(leaves(node)):
+        if not isinstance(leaf, Term) or leaf.prefix or leaf.field not in VALUES:
+            continue
+        known = VALUES[leaf.field]
+        if leaf.value in known:
+            continue
+        near = difflib.get_close_matches(leaf.value, known, 1) or sorted(known)
+        token = next((one for one in read if fold(str(one).strip('"“”«» ')) == leaf.value), None)
+        yield remark("no_value", token, given=leaf.value, field=leaf.field, other=", ".join(near))
 
 
 def _spellings(read: list[Token], node: Node, context: Context) -> Iterator[Finding]:

@@ -76,6 +76,13 @@ REMARKS: dict[str, tuple[Severity, dict[Lang, tuple[str, str]]]] = {
             "fr": ("{given} sans nombre est un mot", "écrivez {given}/5 : 5 mots d’écart au plus"),
         },
     ),
+    "no_value": (
+        "warning",
+        {
+            "en": ("{field}: is never {given}", "write {field}:… with one of: {other}"),
+            "fr": ("{field}: ne vaut jamais {given}", "écrivez {field}:… avec l’un de : {other}"),
+        },
+    ),
     "question": (
         "advice",
         {

@@ -18,7 +18,7 @@ _DATE = re.compile(
 )
 _BOUNDS = re.compile(r"([\[{])\s*(\S+)\s+TO\s+(\S+)\s*([\]}])")
 _COMPARED = re.compile(r"(>=|<=|>|<)\s*(.+)")
-_VALUES = {
+PASTED: dict[str, dict[str, str]] = {
     "sentiment": {"positif": "positive", "negatif": "negative", "neutre": "neutral",
                   "incertain": "unsure"},
     # of queries pasted from Brandwatch and Talkwalker
@@ -137,7 +137,7 @@ def keyword(field: str, text: str, prefix: bool = False) -> Term:
     value = fold_keyword(field, text)
     if field == "link" and "/" not in value:
         return Term("domain", value, prefix)
-    value = _VALUES.get(field, {}).get(value, value)
+    value = PASTED.get(field, {}).get(value, value)
     if not value:
         raise BadValue("no_words")
     return Term(field, value, prefix)

@@ -16,6 +16,7 @@ import orjson
 from vigie.errors import Prerequisite, StoreError
 from vigie.store.engine import (
     BUSY,
+    CONNECTIONS,
     FULL,
     Access,
     Away,
@@ -56,7 +57,7 @@ class ElasticTransport:
             [with_port(url) for url in access.urls],
             serializer=Answers(),
             headers=authorization(access),
-            connections_per_node=16,
+            connections_per_node=CONNECTIONS,
             request_timeout=access.timeout_s,
             max_retries=len(access.urls) - 1,  # the other nodes, at once
             retry_on_status=(),

@@ -29,6 +29,7 @@ FULL = "too_many_buckets"  # no busy server, but a question that is too wide, wh
 TRIES = 9
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.1, 5.0
 TIMEOUT_S = 90.0
+CONNECTIONS = 16  # kept open to a node: threads ask at the same time
 USER, PASSWORD, API_KEY = (
     "VIGIE_OPENSEARCH_USER", "VIGIE_OPENSEARCH_PASSWORD", "VIGIE_OPENSEARCH_API_KEY",
 )  # fmt: skip
@@ -291,6 +292,7 @@ class OpenSearchTransport:
             retry_on_status=(),
             timeout=access.timeout_s,
             dead_timeout=1,
+            pool_maxsize=CONNECTIONS,
             headers=authorization(access),
             maxsize=16,
             **options,
