@@ -235,7 +235,7 @@ def test_a_restore_leaves_a_store_alone_that_holds_something(filled: Path, tmp_p
 
 
 def test_a_backup_that_cannot_be_written_says_what_to_do(filled: Path, tmp_path: Path) -> None:
-    done = vigie("backup", tmp_path, "--workspace", filled)
+    done = vigie("backup", tmp_path, "--workspace", filled, "--lang", "en")
     assert done.returncode == 1
     assert "Is a directory → name a file" in done.stderr
 

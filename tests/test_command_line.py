@@ -123,8 +123,8 @@ def test_the_doctor_says_whether_store_and_server_answer(tmp_path: Path) -> None
     (away / ".env").write_text("PREFECT_API_URL=http://127.0.0.1:1/api\n", encoding="utf-8")
     told = vigie("doctor", "--lang", "fr", cwd=away)
     assert told.returncode == 0, told.stderr
-    assert "✗ base (opensearch) · [store] url:" in told.stdout
-    assert "✗ prefect · PREFECT_API_URL: no Prefect server answers" in told.stdout
+    assert "✗ base (opensearch) · [store] url : l’adresse du cluster manque" in told.stdout
+    assert "✗ prefect · PREFECT_API_URL : aucun serveur Prefect ne répond" in told.stdout
 
 
 COMMANDS = (

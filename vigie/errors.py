@@ -43,8 +43,14 @@ class VigieError(Exception):
         return f"{text} → {self.do}" if self.do else text
 
     def render(self, lang: Literal["fr", "en"]) -> str:
-        """All of it in one line, in the reader's language where it was made in both."""
-        return str(self)
+        """All of it in one line, in the reader's language (vigie/locales/refusals.py)."""
+        if lang == "en":
+            return str(self)
+        from vigie.locales.refusals import translated
+
+        what, where, do = map(translated, (self.what, self.where, self.do))
+        text = f"{where} : {what}" if where else what
+        return f"{text} → {do}" if do else text
 
 
 class ConfigError(VigieError):
