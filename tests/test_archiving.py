@@ -112,7 +112,7 @@ def test_commands(filled: Path, tmp_path: Path) -> None:
     assert vigie("migrate", "embedded", "embedded", *here).returncode == 2
     unknown = vigie("migrate", "embedded", "solr", *here)
     assert unknown.returncode == 2
-    assert "no store 'solr'" in unknown.stderr
+    assert "pas de base 'solr'" in unknown.stderr
     nowhere = vigie("migrate", "embedded", "opensearch", *here)
     assert nowhere.returncode == 4
     assert "VIGIE_OPENSEARCH_URL" in nowhere.stderr
