@@ -127,6 +127,13 @@ def test_the_doctor_says_whether_store_and_server_answer(tmp_path: Path) -> None
     assert "✗ prefect · PREFECT_API_URL : aucun serveur Prefect ne répond" in told.stdout
 
 
+def test_an_explorer_whose_token_nobody_could_read_does_not_start(tmp_path: Path) -> None:
+    folder = watching(tmp_path / "w")
+    done = vigie("--log", "json", "explore", "--host", "0.0.0.0", "--port", "0", cwd=folder)
+    assert done.returncode == 4
+    assert "VIGIE_EXPLORER_TOKEN" in json.loads(done.stderr)["event"]
+
+
 COMMANDS = (
     "demo", "init", "check", "doctor", "connect", "run", "import", "status", "serve", "deploy",
     "worker",

@@ -22,6 +22,7 @@ SPOKEN = sorted(
         "vigie/store/moving.py", "vigie/store/observing.py", "vigie/store/tables.py",
         "vigie/store/embedded.py", "vigie/archiving.py", "vigie/workspace.py", "vigie/leases.py",
         "vigie/landing.py", "vigie/erasing.py", "vigie/watchfile.py", "vigie/dashboards/pushing.py",
+        "vigie/explorer/serving.py",
         "vigie/cli/*.py", "flows/*.py",
     )
     for path in ROOT.glob(pattern)

@@ -121,6 +121,11 @@ PAIRS: dict[str, str] = {
         "recopiez {} depuis le poste qui les a oubliés, ou renseignez {}",
     # Prefect
     "is not set": "n’est pas renseigné",
+    "is not set, and a new token is masked in JSON lines":
+        "n’est pas renseigné, et un nouveau jeton est masqué dans les lignes JSON",
+    "set it in .env or in the environment": "renseignez-le dans .env ou dans l’environnement",
+    "cannot listen on port {}: {}": "impossible d’écouter sur le port {} : {}",
+    "take another --port; 0 takes a free one": "prenez un autre --port ; 0 en prend un libre",
     "set it in .env: {}": "renseignez-le dans .env : {}",
     "start it by vigie worker": "lancez-le par vigie worker",
     "no Prefect server answers at {}": "aucun serveur Prefect ne répond à {}",
