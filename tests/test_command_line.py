@@ -127,6 +127,14 @@ def test_the_doctor_says_whether_store_and_server_answer(tmp_path: Path) -> None
     assert "✗ prefect · PREFECT_API_URL : aucun serveur Prefect ne répond" in told.stdout
 
 
+def test_metrics_take_a_workspace_for_its_language(tmp_path: Path) -> None:
+    folder = watching(tmp_path / "w")
+    french = vigie("metrics", "--workspace", str(folder))
+    assert (french.returncode, french.stdout) == (0, vigie("metrics", "--lang", "fr").stdout)
+    assert french.stdout != vigie("metrics", "--lang", "en").stdout
+    assert vigie("metrics", "--workspace", str(tmp_path / "x")).returncode == 4
+
+
 def test_an_explorer_whose_token_nobody_could_read_does_not_start(tmp_path: Path) -> None:
     folder = watching(tmp_path / "w")
     done = vigie("--log", "json", "explore", "--host", "0.0.0.0", "--port", "0", cwd=folder)

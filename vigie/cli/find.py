@@ -114,11 +114,12 @@ def influencers(workspace: Folder = None, lang: Language = None, as_json: AsJson
     _findings(Influencer, workspace, lang, as_json)
 
 
-def metrics(lang: Language = None, as_json: AsJson = False) -> None:
+def metrics(workspace: Folder = None, lang: Language = None, as_json: AsJson = False) -> None:
     from vigie.cli.words import language
     from vigie.metrics import DEFINITIONS
 
-    spoken = language(lang)
+    # Definitions are the same everywhere: a workspace only says which language is read.
+    spoken = language(lang) if workspace is None else opened(workspace, lang).lang
     lines = [f"{one.id:<28} v{one.version}  {one.title[spoken]}" for one in DEFINITIONS.values()]
     show(
         [one.model_dump(mode="json") for one in DEFINITIONS.values()], as_json=as_json, lines=lines
