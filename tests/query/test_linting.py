@@ -64,6 +64,11 @@ def codes(query: str, context: Context | None = None) -> list[tuple[str, int | N
         ("temps kind:(reply OR replik)", [("no_value", 1, 22)]),
         ("sentiment:bad", [("no_value", 1, 11)]),
         ("state:gone", [("no_value", 1, 7)]),
+        ("lang:français", [("no_value", 1, 6)]),
+        ("imageType:drawing", [("no_value", 1, 11)]),
+        ("temps | mais", [("sign", 1, 7)]),
+        ("temps && mais || pouls", [("sign", 1, 7), ("sign", 1, 15)]),
+        ("temps !mais", [("sign", 1, 7)]),
         ("# mais", [("tag_space", 1, 1)]),
         ('tag:"black friday"', [("tag_space", 1, 5)]),
         ("crème", [("plural", 1, 1)]),
@@ -86,7 +91,9 @@ def test_what_is_found(query: str, expected: list[tuple[str, int | None, int | N
         "platform:blue* platform:bluesky", "hashtag:ete AND hashtag:mode", "raw:crème",
         "raw:(creme OR crème) -temps", "mais «et»", "lang:fr", '"et"', "orange AND (box OR fibre*)",
         "text:not", "sourcetype:SOCIALMEDIA_TWITTER", "sentiment:positif", "kind:retweet",
-        "platform:facebok*", "likes:>5 AND likes:<10", "(temps OR mais) NOT temps", "sephora",
+        "platform:facebok*", "imageType:photo",
+        "lang:pt-br", "temps & mais", "temps !", "likes:>5 AND likes:<10",
+        "(temps OR mais) NOT temps", "sephora",
     ],
 )  # fmt: skip
 def test_what_is_well_is_left_alone(query: str) -> None:

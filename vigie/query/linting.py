@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import get_args
@@ -21,7 +22,7 @@ from vigie.query.problems import Unreadable
 from vigie.query.remarks import Finding, remark
 from vigie.query.values import PASTED
 from vigie.query.words import cut, fold
-from vigie.records.posts import Label, Origin, PostKind, State
+from vigie.records.posts import Label, Media, Origin, PostKind, State
 
 LONG = 4_000  # characters: what other tools take
 MANY = 150  # words and fields
@@ -34,7 +35,10 @@ VALUES: dict[str, frozenset[str]] = {
     "state": frozenset(get_args(State)),
     "origin": frozenset(get_args(Origin)),
     "sentiment": frozenset(get_args(Label)),
+    "media": frozenset(get_args(Media.model_fields["kind"].annotation)),
 }
+CODE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]+)*")  # of a language
+SIGNS = {"|": "OR", "||": "OR", "&&": "AND"}
 _ENDS = {"FIELD", "_AND", "_OR", "_NOT", "_MINUS", "NEAR", "LPAR"}  # after these, no operator
 
 
@@ -105,6 +109,10 @@ def _signs(read: list[Token]) -> Iterator[Finding]:
         elif (operator := OPERATORS.get(fold(text))) and behind is not None:
             if operator == "NOT" or (before is not None and before.type not in _ENDS):
                 yield remark("operator", token, given=text, operator=operator)
+        elif (operator := SIGNS.get(text)) and behind is not None:
+            yield remark("sign", token, given=text, operator=operator)
+        elif text[:1] == "!" and cut(text) and not field:
+            yield remark("sign", token, given="!", operator="NOT")
         elif text == "#" and behind is not None:
             yield remark("tag_space", token, given=f"# {behind}")
         elif text.endswith("?") and len(cut(text)) == 1 and not wild(text[:-1]) and not field:
@@ -114,9 +122,11 @@ def _signs(read: list[Token]) -> Iterator[Finding]:
 def _values(read: list[Token], node: Node) -> Iterator[Finding]:
     """Values that a field never has, where its values are few and known."""
     for leaf in dict.fromkeys(leaves(node)):
-        if not isinstance(leaf, Term) or leaf.prefix or leaf.field not in VALUES:
+        if not isinstance(leaf, Term) or leaf.prefix:
             continue
-        known = VALUES[leaf.field]
+        known = VALUES.get(leaf.field, frozenset({leaf.value}))
+        if leaf.field == "lang" and not CODE.fullmatch(leaf.value):
+            known = frozenset(("fr", "en", "de", "es"))
         if leaf.value in known:
             continue
         near = difflib.get_close_matches(leaf.value, known, 1) or sorted(known)

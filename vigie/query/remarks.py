@@ -69,6 +69,13 @@ REMARKS: dict[str, tuple[Severity, dict[Lang, tuple[str, str]]]] = {
             ),
         },
     ),
+    "sign": (
+        "warning",
+        {
+            "en": ("{given} means nothing here", "write {operator}, in capitals"),
+            "fr": ("{given} ne veut rien dire ici", "écrivez {operator}, en capitales"),
+        },
+    ),
     "near_bare": (
         "warning",
         {

@@ -23,6 +23,7 @@ PASTED: dict[str, dict[str, str]] = {
                   "incertain": "unsure"},
     # of queries pasted from Brandwatch and Talkwalker
     "kind": {"retweet": "repost", "tweet": "post"},
+    "media": {"photo": "image", "picture": "image"},
     "platform": {"twitter": "x", "socialmedia_twitter": "x", "blog": "feeds", "onlinenews": "news",
                  "forum": "forums", "messageboard": "forums",
                  **{f"socialmedia_{name}": name for name in (
