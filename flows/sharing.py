@@ -80,7 +80,7 @@ async def collect_shared(pipeline: Pipeline, pool: str, only: Sequence[str]) -> 
             pipeline.counts.update(kept.value["counts"])
 
         given = {"platform": name, "only": here, "run": key}
-        return Part(f"{COLLECT}/{pool}", f"collect:{name}", given, alone, done)
+        return Part(f"{COLLECT}/{pool}", f"part:{name}", given, alone, done)
 
     parts = []
     for name in names():
@@ -97,14 +97,17 @@ async def collect_platform(platform: str, only: Sequence[str], run: str) -> None
     with workspace_here() as workspace:
         pipeline = Pipeline(workspace)
         pipeline.run_id = run
-        sources = await visit(pipeline, only)
-        value: dict[str, Any] = {
-            "run": run,
-            "sources": [source.model_dump(mode="json") for source in sources],
-            "counts": dict(pipeline.counts),
-        }
-        cursor = Cursor(id=KEPT + platform, value=value, moved_at=workspace.clock.now())
-        workspace.store.upsert([cursor])
+        # Over its waits, too: while a platform that is down is left alone, nobody crawls it, and
+        # `collect:PLATFORM` is free.
+        async with held(workspace, f"part:{platform}", pipeline.patience_s):
+            sources = await visit(pipeline, only)
+            value: dict[str, Any] = {
+                "run": run,
+                "sources": [source.model_dump(mode="json") for source in sources],
+                "counts": dict(pipeline.counts),
+            }
+            cursor = Cursor(id=KEPT + platform, value=value, moved_at=workspace.clock.now())
+            workspace.store.upsert([cursor])
 
 
 async def read_shared(pipeline: Pipeline, pool: str) -> None:

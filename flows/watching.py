@@ -45,7 +45,7 @@ TRIES = 3
 GOING = (StateType.PENDING, StateType.RUNNING, StateType.CANCELLING)
 LEASES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {  # by flow: what its run holds
     "vigie-run": lambda given: "run",
-    "vigie-collect": lambda given: f"collect:{given['platform']}",
+    "vigie-collect": lambda given: f"part:{given['platform']}",
     "vigie-read": lambda given: f"read:{given['since']}",
 }
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -109,7 +112,7 @@ def test_commands(filled: Path, tmp_path: Path) -> None:
     assert vigie("migrate", "embedded", "embedded", *here).returncode == 2
     unknown = vigie("migrate", "embedded", "solr", *here)
     assert unknown.returncode == 2
-    assert "pas de stockage 'solr'" in unknown.stderr
+    assert "pas de base 'solr'" in unknown.stderr
     nowhere = vigie("migrate", "embedded", "opensearch", *here)
     assert nowhere.returncode == 4
     assert "VIGIE_OPENSEARCH_URL" in nowhere.stderr
@@ -137,6 +140,104 @@ def test_a_damaged_backup_is_told(filled: Path, tmp_path: Path, where: str) -> N
     with pytest.raises(BackupError, match=r"cannot be read|cut off|damaged|format 9|no backup"):
         restore(file, tmp_path / "again", quiet)
     assert not (tmp_path / "again" / "vigie.toml").exists()
+
+
+def changed(file: Path, change: Callable[[str, bytes], bytes | None]) -> Path:
+    """A backup with the content of its members changed; None leaves one out."""
+    target = file.with_name("changed.vigie")
+    with tarfile.open(file) as archive, tarfile.open(target, "w") as made:
+        for member in archive:
+            read = archive.extractfile(member)
+            assert read is not None
+            content = change(member.name, read.read())
+            if content is not None:
+                member.size = len(content)
+                made.addfile(member, io.BytesIO(content))
+    return target
+
+
+def states_are_no_states(name: str, content: bytes) -> bytes | None:
+    if name == "store.jsonl.zst":
+        return b"garbage"
+    if name == MANIFEST:
+        told = json.loads(content)
+        told["files"]["store.jsonl.zst"] = hashlib.sha256(b"garbage").hexdigest()
+        return json.dumps(told).encode()
+    return content
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda name, content: b"{cut" if name == MANIFEST else content, "damaged"),
+        (lambda name, content: b"[]" if name == MANIFEST else content, "damaged"),
+        (lambda name, content: b'{"format": 1}' if name == MANIFEST else content, "damaged"),
+        (lambda name, content: None if name == "vigie.toml" else content, "missing"),
+        (lambda name, content: b"x" + content if name == "vigie.toml" else content, "damaged"),
+        (states_are_no_states, "damaged"),
+    ],
+)
+def test_whatever_is_wrong_with_a_backup_a_good_one_is_restored_in_the_same_folder(
+    filled: Path, tmp_path: Path, change: Callable[[str, bytes], bytes | None], told: str
+) -> None:
+    file, folder = tmp_path / "all.vigie", tmp_path / "again"
+    with Workspace.open(filled, read_only=True) as space:
+        sums = backup(space, file, quiet)
+    bad = changed(file, change)
+    done = vigie("restore", bad, "--workspace", folder)
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+    assert told in done.stderr
+    assert "another copy" in done.stderr
+    (folder / "vigie.toml").unlink(missing_ok=True)  # of another backup: its digest is another
+    assert restore(file, folder, quiet) == sums
+
+
+def test_a_restore_whose_store_is_away_goes_on_elsewhere(filled: Path, tmp_path: Path) -> None:
+    file, folder = tmp_path / "all.vigie", tmp_path / "again"
+    text = (filled / "vigie.toml").read_text("utf-8")
+    with Workspace.open(filled, read_only=True) as space:
+        sums = backup(space, file, quiet)
+    away = f'{text}[store]\nengine = "opensearch"\n'  # and no address
+    bad = changed(file, lambda name, content: _with_watchlist(name, content, away))
+    done = vigie("restore", bad, "--workspace", folder)
+    assert done.returncode == 4
+    assert "VIGIE_OPENSEARCH_URL" in done.stderr
+    (folder / "vigie.toml").write_text(text, "utf-8")
+    assert restore(bad, folder, quiet) == sums
+    assert vigie("verify", "--workspace", folder).returncode == 0
+    with pytest.raises(ConfigError, match="already"):
+        restore(bad, folder, quiet)
+
+
+def _with_watchlist(name: str, content: bytes, text: str) -> bytes:
+    if name == MANIFEST:
+        told = json.loads(content)
+        told["files"]["vigie.toml"] = hashlib.sha256(text.encode()).hexdigest()
+        return json.dumps(told).encode()
+    return text.encode() if name == "vigie.toml" else content
+
+
+def test_a_restore_leaves_a_store_alone_that_holds_something(filled: Path, tmp_path: Path) -> None:
+    file, folder = tmp_path / "all.vigie", tmp_path / "again"
+    with Workspace.open(filled, read_only=True) as space:
+        backup(space, file, quiet)
+    shutil.copytree(filled / ".vigie", folder / ".vigie")
+    with sqlite3.connect(folder / ".vigie" / "store" / "store.sqlite") as tables:
+        before = tables.execute("SELECT count(*) FROM records").fetchone()
+        tables.execute("DELETE FROM records WHERE kind = 'correction'")
+    for _ in range(2):  # the second goes on, and is no way around it
+        with pytest.raises(BackupError, match="holds 60 posts already"):
+            restore(file, folder, quiet)
+    with sqlite3.connect(folder / ".vigie" / "store" / "store.sqlite") as tables:
+        assert tables.execute("SELECT count(*) FROM records").fetchone()[0] == before[0] - 1
+    shutil.rmtree(folder / ".vigie" / "store")
+    assert restore(file, folder, quiet).counts["post"] == 60
+
+
+def test_a_backup_that_cannot_be_written_says_what_to_do(filled: Path, tmp_path: Path) -> None:
+    done = vigie("backup", tmp_path, "--workspace", filled, "--lang", "en")
+    assert done.returncode == 1
+    assert "Is a directory → name a file" in done.stderr
 
 
 def test_a_member_that_leads_out_is_refused(filled: Path, tmp_path: Path) -> None:

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from vigie.workspace import Workspace
+
 HEAVY = ("prefect", "spacy", "sklearn", "scrapy", "polars", "numpy", "opensearchpy", "rich")
 
 
@@ -65,6 +67,79 @@ def test_a_wrong_period_is_wrong_usage(tmp_path: Path) -> None:
     done = vigie("search", "tea", "--last", "soon", "--workspace", str(tmp_path))
     assert done.returncode == 2
     assert "7d" in done.stderr
+
+
+def watching(folder: Path, more: str = "") -> Path:
+    """A workspace with an empty store."""
+    folder.mkdir()
+    brand = '[[brands]]\nid = "lumen"\nname = "Lumen"\n'
+    text = f'[workspace]\nname = "Lumen"\ninterface = "fr"\n{brand}{more}'
+    (folder / "vigie.toml").write_text(text, encoding="utf-8")
+    if not more:
+        with Workspace.open(folder) as space:
+            space.begin()
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("lang", "told"),
+    [
+        ((), "vigie\u00a0: requête, ligne 1, colonne 6 : AND n’a rien à relier → mettez un mot"),
+        (("--lang", "fr"), "vigie\u00a0: requête, ligne 1, colonne 6 : AND n’a rien à relier"),
+        (("--lang", "en"), "vigie: query, line 1, column 6: AND has nothing to join → put a word"),
+    ],
+)
+def test_a_query_that_cannot_be_read_is_told_in_the_readers_language(
+    tmp_path: Path, lang: tuple[str, ...], told: str
+) -> None:
+    folder = watching(tmp_path / "w")
+    for words in (("search",), ("export", "posts", "--query"), ("shortlist", "--query")):
+        done = vigie(*words, "vélo AND", *lang, cwd=folder)
+        assert done.returncode == 2
+        assert told in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("vélo NEAR école", "! ligne 1, colonne 6 : NEAR sans nombre est un mot → écrivez NEAR/5"),
+        ("platform:facebok", "! ligne 1, colonne 10 : platform: ne vaut jamais facebok"),
+        ("likes:[10 TO 1]", "✗ aucun post ne peut correspondre"),
+    ],
+)
+def test_a_query_that_finds_nothing_says_what_is_odd(tmp_path: Path, query: str, told: str) -> None:
+    folder = watching(tmp_path / "w")
+    done = vigie("search", query, "--json", cwd=folder)
+    assert json.loads(done.stdout) == {"total": 0, "posts": []}
+    assert told in done.stderr
+    assert vigie("search", "vélo", cwd=folder).stderr == ""
+
+
+def test_the_doctor_says_whether_store_and_server_answer(tmp_path: Path) -> None:
+    folder = watching(tmp_path / "w")
+    (here,) = json.loads(vigie("doctor", "--json", cwd=folder).stdout)["reached"]
+    assert here == {"what": "store (embedded)", "answers": True, "told": "0 posts"}
+    away = watching(tmp_path / "x", '[store]\nengine = "opensearch"\n')
+    (away / ".env").write_text("PREFECT_API_URL=http://127.0.0.1:1/api\n", encoding="utf-8")
+    told = vigie("doctor", "--lang", "fr", cwd=away)
+    assert told.returncode == 0, told.stderr
+    assert "✗ base (opensearch) · [store] url\u00a0: l’adresse du cluster manque" in told.stdout
+    assert "✗ prefect · PREFECT_API_URL\u00a0: aucun serveur Prefect ne répond" in told.stdout
+
+
+def test_metrics_take_a_workspace_for_its_language(tmp_path: Path) -> None:
+    folder = watching(tmp_path / "w")
+    french = vigie("metrics", "--workspace", str(folder))
+    assert (french.returncode, french.stdout) == (0, vigie("metrics", "--lang", "fr").stdout)
+    assert french.stdout != vigie("metrics", "--lang", "en").stdout
+    assert vigie("metrics", "--workspace", str(tmp_path / "x")).returncode == 4
+
+
+def test_an_explorer_whose_token_nobody_could_read_does_not_start(tmp_path: Path) -> None:
+    folder = watching(tmp_path / "w")
+    done = vigie("--log", "json", "explore", "--host", "0.0.0.0", "--port", "0", cwd=folder)
+    assert done.returncode == 4
+    assert "VIGIE_EXPLORER_TOKEN" in json.loads(done.stderr)["event"]
 
 
 COMMANDS = (

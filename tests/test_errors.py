@@ -25,7 +25,8 @@ SAME = re.compile(r"vigie [a-z]+|--[a-z]+( [A-Z]+| key)?|HTTP \{0\}.*|[a-z]+(, [
 # Texts that are made elsewhere: of an error that is passed on, of several errors, of names.
 PASSED_ON = {
     "shown", "problem.what", "problem.do", "error.what", "error.do", "ways", "names", "do", "told",
-    "hidden.mask(told.what)", "connection.id", "str(row)[:_TOLD]", "text", "known", "sources",
+    "hidden.mask(told.what)", "connection.id", "str(row)[:_TOLD]",
+    "what", "remedy(reason)", "remedy(str(reason))", "text", "known", "sources",
 }  # fmt: skip
 
 
@@ -82,10 +83,10 @@ def test_a_watchlist_s_errors() -> None:
 def test_values_stay_as_they_are() -> None:
     error = StoreError("cannot write: no {0}", where="/a/file: b", do="free disk space")
     assert said(error, "fr") == (
-        "/a/file: b\u00a0: écriture impossible\u00a0: no {0} → libérez de l’espace disque"
+        "/a/file: b\u00a0: écriture impossible\u00a0: no {0} → libérez de la place sur le disque"
     )
     assert worded("nobody wrote this: {0} {x} 100 %", "fr") == "nobody wrote this: {0} {x} 100 %"
-    assert worded("no store 'a{0}b'", "fr") == "pas de stockage 'a{0}b'"
+    assert worded("no store 'a{0}b'", "fr") == "pas de base 'a{0}b'"
 
 
 def test_rows_of_an_import() -> None:

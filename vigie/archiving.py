@@ -3,11 +3,12 @@
 The store is written as merged states (vigie/store/moving.py), so that a backup of one engine is
 restored into any. Keys and passwords (`.env`) are never in it. A manifest at its end holds the
 digest of every file and the store's counts and checksums; a restore that does not come out at these
-says so.
+says so. One that is stopped, or whose store is away, is begun again by the same command.
 """
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import json
@@ -23,6 +24,7 @@ import orjson
 import zstandard
 
 from vigie.errors import ConfigError, VigieError
+from vigie.store import Filters, Page
 from vigie.store.moving import Movable, Progress, State, Sums, adopt_all, sums_of
 from vigie.workspace import FILE, Workspace
 
@@ -30,6 +32,7 @@ FORMAT = 1
 STATES = "store.jsonl.zst"
 MANIFEST = "manifest.json"
 FOLDERS = ("landing", "quarantine", "briefings")
+FULL = (errno.ENOSPC, errno.EDQUOT)
 KEPT = ("now", "demo.json", "truth.json")  # of a demo's world
 
 
@@ -41,8 +44,10 @@ def backup(workspace: Workspace, target: Path, progress: Progress) -> Sums:
     """Writes a workspace's backup; what was there by that name stays until it is whole."""
     part = target.with_name(target.name + ".part")
     digests: dict[str, str] = {}
-    target.parent.mkdir(parents=True, exist_ok=True)
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if target.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         with part.open("wb") as out, tarfile.open(fileobj=out, mode="w") as archive:
             for name, path in _files(workspace):
                 digests[name] = _add(archive, name, path)
@@ -55,8 +60,12 @@ def backup(workspace: Workspace, target: Path, progress: Progress) -> Sums:
             os.fsync(written.fileno())
         part.replace(target)
     except OSError as error:
+        if error.errno in FULL:
+            raise _full(target, error) from error
         raise BackupError(
-            f"cannot write: {error.strerror}", where=str(target), do="free disk space"
+            f"cannot write: {error.strerror}",
+            where=str(target),
+            do="name a file in a folder that can be written",
         ) from error
     finally:
         part.unlink(missing_ok=True)
@@ -65,30 +74,83 @@ def backup(workspace: Workspace, target: Path, progress: Progress) -> Sums:
 
 def restore(source: Path, dir: Path, progress: Progress) -> Sums:
     """Makes a workspace of a backup, in a folder that has none yet; its store is the one that its
-    watchlist names. Raises BackupError, ConfigError, StoreError."""
-    if (dir / FILE).exists():
-        raise ConfigError("a workspace is there already", where=str(dir), do="take another folder")
+    watchlist names, and has to be empty. What was begun of this backup goes on, under the watchlist
+    as it is by then. Raises BackupError, ConfigError, StoreError."""
+    begun = _Begun(dir)
     try:
         with tarfile.open(source, mode="r:") as archive:
-            manifest = _manifest(archive, source)
+            manifest, digest = _manifest(archive, source)
+            if (dir / FILE).exists() and begun.backup != digest:
+                raise ConfigError(
+                    "a workspace is there already", where=str(dir), do="take another folder"
+                )
+            sums = Sums(**manifest["store"])
             states = _extract(archive, dir, manifest["files"], source)
+            begun.note(digest)
+            _place_watchlist(archive, dir, manifest["files"][FILE], source)
     except (OSError, tarfile.TarError) as error:
-        raise BackupError(f"cannot be read: {error}", where=str(source), do="another copy") from (
-            error
-        )
+        why = getattr(error, "strerror", None) or error
+        if getattr(error, "errno", None) in FULL:
+            raise _full(dir, error) from error
+        raise BackupError(f"cannot be read: {why}", where=str(source), do="another copy") from error
     try:
         with Workspace.open(dir) as workspace:
-            adopt_all(_read_states(states), workspace.store, progress)
-            wrong = Sums(**manifest["store"]).differences(sums_of(workspace.store))
+            if not begun.filling:
+                _empty(workspace)
+            begun.note(digest, filling=True)
+            adopt_all(_read_states(states, source), workspace.store, progress)
+            wrong = sums.differences(sums_of(workspace.store))
     finally:
         states.unlink()
     if wrong:
         raise BackupError(
             f"the store is not the one that was backed up: {'; '.join(wrong)}",
             where=str(dir),
-            do="an empty store, or another prefix in the cluster",
+            do=_ELSEWHERE,
         )
-    return Sums(**manifest["store"])
+    begun.end()
+    return sums
+
+
+def _full(where: Path, error: BaseException) -> BackupError:
+    why = getattr(error, "strerror", error)
+    return BackupError(f"cannot write: {why}", where=str(where), do="free disk space")
+
+
+_ELSEWHERE = "another cluster or prefix below [store] in its vigie.toml, then run this again"
+
+
+class _Begun:
+    """Which backup is being restored into a folder, and whether its store is being filled."""
+
+    def __init__(self, dir: Path) -> None:
+        self._note = dir / ".vigie" / "restoring"
+        noted = self._note.read_text("ascii", "replace").split() if self._note.is_file() else []
+        self.backup = noted[0] if noted else ""
+        self.filling = noted[1:] == ["filling"]
+
+    def note(self, backup: str, *, filling: bool = False) -> None:
+        filling = self.filling = filling or (self.filling and backup == self.backup)
+        self.backup = backup
+        self._note.parent.mkdir(parents=True, exist_ok=True)
+        self._note.write_text(f"{backup} {'filling' if filling else ''}", encoding="ascii")
+
+    def end(self) -> None:
+        self._note.unlink()
+
+
+def _empty(workspace: Workspace) -> None:
+    """Raises BackupError for a store that holds posts: they would be mixed with those of the
+    backup, and a trial would change what is in use."""
+    held = workspace.store.search("*", Filters(states=()), page=Page(size=0)).total
+    if held:
+        settings = workspace.watchlist.store
+        raise BackupError(
+            f"the store holds {held} posts already: engine {settings.engine}, prefix "
+            f"{settings.prefix}",
+            where=str(workspace.dir),
+            do=_ELSEWHERE,
+        )
 
 
 def _files(workspace: Workspace) -> Iterator[tuple[str, Path]]:
@@ -149,48 +211,87 @@ def _write_states(store: Movable, out: Any, progress: Progress) -> Sums:
     return sums
 
 
-def _read_states(path: Path) -> Iterator[State]:
-    with path.open("rb") as raw, zstandard.ZstdDecompressor().stream_reader(raw) as content:
-        for line in io.BufferedReader(content, 1 << 20):
-            read = orjson.loads(line)
-            stamps = read["stamps"]
-            yield State(read["kind"], read["doc"].encode(), stamps.encode() if stamps else None)
-
-
-def _manifest(archive: tarfile.TarFile, source: Path) -> dict[str, Any]:
+def _read_states(path: Path, source: Path) -> Iterator[State]:
     try:
-        member = archive.extractfile(MANIFEST)
+        with path.open("rb") as raw, zstandard.ZstdDecompressor().stream_reader(raw) as content:
+            for line in io.BufferedReader(content, 1 << 20):
+                read = orjson.loads(line)
+                stamps = read["stamps"]
+                yield State(read["kind"], read["doc"].encode(), stamps.encode() if stamps else None)
+    except (zstandard.ZstdError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BackupError(
+            f"{STATES!r} is damaged: {error}", where=str(source), do="another copy"
+        ) from error
+
+
+def _manifest(archive: tarfile.TarFile, source: Path) -> tuple[dict[str, Any], str]:
+    """The manifest, and its digest, which names the backup."""
+    content = _member(archive, MANIFEST, source, "no backup, or one that is cut off").read()
+    try:
+        manifest: dict[str, Any] = json.loads(content)
+        if manifest.get("format") != FORMAT:
+            raise BackupError(
+                f"format {manifest.get('format')!r}", where=str(source), do="a newer Vigie"
+            )
+        files, store = manifest["files"], manifest["store"]
+        whole = isinstance(files, dict) and {"counts", "digests"} == store.keys()
+    except (ValueError, KeyError, AttributeError) as error:
+        raise BackupError(
+            f"{MANIFEST!r} is damaged: {error}", where=str(source), do="another copy"
+        ) from error
+    if not whole:
+        raise BackupError(f"{MANIFEST!r} is damaged", where=str(source), do="another copy")
+    return manifest, hashlib.sha256(content).hexdigest()
+
+
+def _member(archive: tarfile.TarFile, name: str, source: Path, what: str) -> IO[bytes]:
+    try:
+        member = archive.extractfile(name)
     except KeyError:
         member = None
     if member is None:
-        raise BackupError("no backup, or one that is cut off", where=str(source))
-    manifest: dict[str, Any] = json.loads(member.read())
-    if manifest.get("format") != FORMAT:
-        raise BackupError(
-            f"format {manifest.get('format')!r}", where=str(source), do="a newer Vigie"
-        )
-    return manifest
+        raise BackupError(what, where=str(source), do="another copy")
+    return member
 
 
 def _extract(archive: tarfile.TarFile, dir: Path, digests: dict[str, str], source: Path) -> Path:
-    """Writes the files below a folder, each held against its digest; answers where the store's
-    states are. The watchlist comes last: a folder without it is no workspace."""
+    """Writes all files but the watchlist below a folder, each held against its digest; answers
+    where the store's states are."""
+    for name in digests:
+        if not (dir / name).resolve().is_relative_to(dir.resolve()):
+            raise BackupError(
+                f"{name!r} leads out of the folder", where=str(source), do="another copy"
+            )
+    for name in (FILE, STATES):
+        if name not in digests:
+            raise BackupError(f"{name!r} is missing", where=str(source), do="another copy")
     dir.mkdir(parents=True, exist_ok=True)
     states = dir / f".{STATES}"
-    names = sorted(digests, key=lambda name: name == FILE)
-    for name in names:
-        target = states if name == STATES else dir / name
-        if not target.resolve().is_relative_to(dir.resolve()):
-            raise BackupError(f"{name!r} leads out of the folder", where=str(source))
-        member = archive.extractfile(name)
-        if member is None:
-            raise BackupError(f"{name!r} is missing", where=str(source), do="another copy")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        digest = hashlib.sha256()
-        with target.open("wb") as out:
-            while chunk := member.read(1 << 20):
-                digest.update(chunk)
-                out.write(chunk)
-        if digest.hexdigest() != digests[name]:
-            raise BackupError(f"{name!r} is damaged", where=str(source), do="another copy")
+    for name, digest in digests.items():
+        if name != FILE:
+            _write(archive, name, states if name == STATES else dir / name, digest, source)
     return states
+
+
+def _place_watchlist(archive: tarfile.TarFile, dir: Path, digest: str, source: Path) -> None:
+    """Writes the watchlist last, since a folder without it is no workspace; one that is there is
+    that of the restore that goes on, and may have been changed since."""
+    if not (dir / FILE).exists():
+        _write(archive, FILE, dir / FILE, digest, source)
+
+
+def _write(archive: tarfile.TarFile, name: str, target: Path, digest: str, source: Path) -> None:
+    """Writes a file, which has its name only once it is whole and the one that was backed up."""
+    member = _member(archive, name, source, f"{name!r} is missing")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(target.name + ".part")
+    read = _Hashed(member)
+    try:
+        with part.open("wb") as out:
+            while chunk := read.read(1 << 20):
+                out.write(chunk)
+        if read.digest.hexdigest() != digest:
+            raise BackupError(f"{name!r} is damaged", where=str(source), do="another copy")
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import threading
 import traceback
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -25,7 +27,9 @@ from nodes import Cluster, free_ports
 
 from vigie.errors import ConfigError, StoreError
 from vigie.store import engine as seam
-from vigie.store.engine import Access, Engine, Refused, Unreachable, open_engine
+from vigie.store.engine import FLOOD, Access, Engine, Refused, Unreachable, open_engine
+from vigie.store.naming import Names
+from vigie.store.preparing import prepare
 
 CLIENTS = ("opensearch", "elasticsearch")
 engines = pytest.mark.engines
@@ -175,6 +179,52 @@ def test_another_authority_is_not_trusted(
         assert not opened.asked  # nothing was sent to who could not be trusted
 
 
+def test_a_certificate_for_another_name_is_told(client: str, trusted: Authority) -> None:
+    with front("", here, tls=trusted.server) as opened:
+        named = (opened.url.replace("127.0.0.1", "localhost"),)
+        asking = open_engine(Access(named, ca=trusted.ca, client=client))
+        with pytest.raises(StoreError, match="not trusted: Hostname mismatch") as told:
+            asking.request("GET", "/")
+        assert "the name that the certificate is for" in told.value.do
+        asking.close()
+
+
+@pytest.mark.parametrize("port", ["99999", "abc", "0"])
+def test_a_port_that_is_none(client: str, port: str) -> None:
+    with pytest.raises(ConfigError, match="no address of a cluster"):
+        open_engine(Access((f"http://127.0.0.1:{port}",), client=client))
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason", "do"),
+    [
+        ("circuit_breaking_exception", "[parent] Data too large", "more heap"),
+        ("cluster_block_exception", f"index has {FLOOD} block", "free space"),
+        ("rejected_execution_exception", "queue is full", "has room"),
+    ],
+)
+def test_a_cluster_that_is_too_busy_says_why(client: str, kind: str, reason: str, do: str) -> None:
+    error = {"type": kind, "reason": reason}
+    answer = Answer.of(429, {"error": {**error, "root_cause": [error]}, "status": 429})
+    answer.headers[PRODUCT] = "Elasticsearch"
+    with front("", lambda asked, send: answer) as opened:
+        asking = open_engine(Access((opened.url,), client=client))
+        with pytest.raises(Unreachable, match="HTTP 429, ") as told:
+            asking.request("GET", "/")
+        asking.close()
+    assert reason in told.value.what
+    assert do in told.value.do
+
+
+def test_a_server_that_is_no_search_engine_is_told(client: str) -> None:
+    with front("", here) as opened:
+        for read_only in (True, False):
+            asking = open_engine(Access((opened.url,), client=client))
+            with pytest.raises(StoreError, match="no OpenSearch and no Elasticsearch"):
+                prepare(asking, Names("t"), "UTC", read_only=read_only)
+            asking.close()
+
+
 def test_a_certificate_that_cannot_be_read(client: str, tmp_path: Path) -> None:
     (tmp_path / "ca.pem").write_text("no certificate")
     for ca in (tmp_path / "ca.pem", tmp_path / "none.pem"):
@@ -186,8 +236,9 @@ def test_plain_http_where_tls_is_spoken(client: str, trusted: Authority) -> None
     with front("", here) as opened:
         address = opened.url.replace("http:", "https:")
         asking = open_engine(Access((address,), client=client, ca=trusted.ca))
-        with pytest.raises(StoreError):
+        with pytest.raises(StoreError, match="speaks no TLS") as told:
             asking.request("GET", "/")
+        assert "http://" in told.value.do
         asking.close()
     with front("", here, tls=trusted.server) as opened:
         asking = open_engine(Access((opened.url.replace("https:", "http:"),), client=client))
@@ -207,10 +258,29 @@ def test_one_node_away_is_no_fault(client: str, caplog: pytest.LogCaptureFixture
     assert not caplog.records  # nothing to tell
 
 
+def test_threads_that_ask_at_the_same_time_are_no_fault(
+    client: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    everybody = threading.Barrier(8)
+
+    def together(asked: Asked, send: Send) -> Answer:
+        everybody.wait(10)
+        return here(asked, send)
+
+    with front("", together) as opened, ThreadPoolExecutor(8) as threads:
+        asking = open_engine(Access((opened.url,), client=client))
+        told = list(threads.map(lambda _: asking.request("GET", "/"), range(8)))
+        asking.close()
+    assert told == [{"ok": True}] * 8
+    assert not caplog.records  # such as a pool of connections that is full
+
+
 def test_nobody_answers(client: str) -> None:
     away = f"http://127.0.0.1:{free_ports(1)[0]}"
     asking = open_engine(Access((away,), client=client))
-    with pytest.raises(Unreachable, match="no answer after 9 tries: Connection") as told:
+    with pytest.raises(
+        Unreachable, match=r"after 9 tries: Connection.*: Connection refused"
+    ) as told:
         asking.request("GET", "/")
     assert told.value.where == away
     asking.close()

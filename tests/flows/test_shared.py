@@ -14,6 +14,8 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.requests import Request
+from starlette.responses import Response
 from town import Town, found, serving
 from watching import VIGIE, content, document, environment, vigie
 
@@ -261,6 +263,36 @@ def test_workers_read_ahead_and_one_is_stopped(tmp_path: Path, prefect_url: str)
     parts = [run["state_type"] for run in runs(prefect_url, "read") if "since" in run["parameters"]]
     assert "COMPLETED" in parts
     same(one, plain, town)
+
+
+def test_a_part_that_waits_for_a_platform_that_is_down_is_not_taken_for_dead(
+    tmp_path: Path, prefect_url: str
+) -> None:
+    town = Town(owned=5, tagged=10, entries=5)
+    tries = iter(range(100))
+
+    def recovering(request: Request) -> Response:
+        if next(tries) < 3:  # as often as one visit tries
+            return Response("out of order", 503)
+        del town.answers["/a.xml"]
+        return town.respond(request)
+
+    town.answers["/a.xml"] = recovering
+    more = SETTINGS.replace("[cluster]", "again_after_s = [15]\n[cluster]")  # far beyond a lease
+    with serving(town):
+        folder = found(tmp_path / "w", town, feeds=("a",), more=f"{more}20000")
+        told = vigie("deploy", "--pool", "down", workspace=folder,
+                     env={"PREFECT_API_URL": prefect_url})  # fmt: skip
+        assert told.returncode == 0, told.stderr
+        with working(folder, prefect_url, "down") as only:
+            only.said("started")
+            begin(prefect_url, "down")
+            ended(prefect_url, "down")
+            log = only.log.read_text()
+    assert "Retry 1/1 will start 15" in log
+    assert "its worker is gone" not in log
+    assert {run["state_type"] for run in runs(prefect_url, "down")} == {"COMPLETED"}
+    assert len(content(folder)["ids"]) == 20
 
 
 def test_one_worker_with_one_place_is_enough(tmp_path: Path, prefect_url: str) -> None:

@@ -60,6 +60,15 @@ def codes(query: str, context: Context | None = None) -> list[tuple[str, int | N
         ("temps not mais", [("operator", 1, 7)]),
         ("temps NEAR mais", [("near_bare", 1, 7)]),
         ("temps?", [("question", 1, 1)]),
+        ("platform:facebok temps", [("no_value", 1, 10)]),
+        ("temps kind:(reply OR replik)", [("no_value", 1, 22)]),
+        ("sentiment:bad", [("no_value", 1, 11)]),
+        ("state:gone", [("no_value", 1, 7)]),
+        ("lang:français", [("no_value", 1, 6)]),
+        ("imageType:drawing", [("no_value", 1, 11)]),
+        ("temps | mais", [("sign", 1, 7)]),
+        ("temps && mais || pouls", [("sign", 1, 7), ("sign", 1, 15)]),
+        ("temps !mais", [("sign", 1, 7)]),
         ("# mais", [("tag_space", 1, 1)]),
         ('tag:"black friday"', [("tag_space", 1, 5)]),
         ("crème", [("plural", 1, 1)]),
@@ -81,7 +90,10 @@ def test_what_is_found(query: str, expected: list[tuple[str, int | None, int | N
         "platform:x OR platform:bluesky",
         "platform:blue* platform:bluesky", "hashtag:ete AND hashtag:mode", "raw:crème",
         "raw:(creme OR crème) -temps", "mais «et»", "lang:fr", '"et"', "orange AND (box OR fibre*)",
-        "text:not", "likes:>5 AND likes:<10", "(temps OR mais) NOT temps", "sephora",
+        "text:not", "sourcetype:SOCIALMEDIA_TWITTER", "sentiment:positif", "kind:retweet",
+        "platform:facebok*", "imageType:photo",
+        "lang:pt-br", "temps & mais", "temps !", "likes:>5 AND likes:<10",
+        "(temps OR mais) NOT temps", "sephora",
     ],
 )  # fmt: skip
 def test_what_is_well_is_left_alone(query: str) -> None:
@@ -90,7 +102,7 @@ def test_what_is_well_is_left_alone(query: str) -> None:
 
 
 def test_every_finding_is_said_in_both_languages() -> None:
-    given = dict.fromkeys(("given", "other", "operator", "size"), "x")
+    given = dict.fromkeys(("given", "other", "operator", "size", "field"), "x")
     for _, texts in REMARKS.values():
         assert set(texts) == {"fr", "en"}
         assert texts["fr"][0].format(**given) != texts["en"][0].format(**given)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 
-from vigie.records import Account, MetricSample, Source, sample_id
+from vigie.records import Account, Counts, MetricSample, Post, Source, sample_id
 from vigie.store import Store
+from vigie.store.embedded import EmbeddedStore
+from vigie.store.moving import move
 
 from .conftest import T0, MakePost
 
@@ -33,6 +37,23 @@ def test_a_platforms_counters_of_too_long_ago_go(store: Store) -> None:
     left = {one.id for one in store.all(MetricSample)}
     assert left == {one.id for one in told if one.platform == "mastodon" or one.value <= 30}
     assert store.thin("youtube", T0 - timedelta(days=30)) == 0
+
+
+def test_a_counter_that_a_post_still_shows_stays_on_every_engine(
+    store: Store, make_post: MakePost, tmp_path: Path
+) -> None:
+    def seen(days: int, **counts: int) -> Post:
+        at = T0 - timedelta(days=days)
+        return make_post(1, platform="youtube", collected_at=at, metrics=Counts(**counts))
+
+    store.upsert([seen(40, likes=1, replies=7), seen(39, likes=2), seen(0, likes=3)])
+    assert store.thin("youtube", T0 - timedelta(days=30)) == 2
+    left = {(one.metric, one.value) for one in store.all(MetricSample)}
+    assert left == {("likes", 3), ("replies", 7)}
+    assert store.thin("youtube", T0 - timedelta(days=30)) == 0
+    with closing(EmbeddedStore(tmp_path / "other", timezone="Europe/Paris")) as other:
+        assert move(store, other, lambda kind, number: None).counts["metric_sample"] == 2
+        assert move(other, store, lambda kind, number: None).counts["metric_sample"] == 2
 
 
 def test_records_go_by_their_ids_and_come_back_when_they_are_read_again(

@@ -187,9 +187,11 @@ def doctor(workspace: Folder = None, lang: Language = None, as_json: AsJson = Fa
     free = shutil.disk_usage(opened_.dir).free
     packages = ("scrapy", "spacy", "scikit-learn", "opensearch-py", "prefect", "polars", "tantivy")
     from crawlers import load, names
+    from vigie.cli.reaching import reached_lines, reached_rows
     from vigie.cli.upkeep import remarks
 
     told = remarks(opened_)
+    reached = reached_rows(opened_)
     connections, connected = connections_of(opened_)
     given = {one["variable"] for one in connections if one["state"] in ("connected", "set")}
     keys = {
@@ -201,6 +203,7 @@ def doctor(workspace: Folder = None, lang: Language = None, as_json: AsJson = Fa
         "python": platform.python_version(),
         "packages": {name: version(name) for name in packages},
         "disk_free_gb": round(free / 1e9, 1),
+        "reached": reached,
         "keys": keys,
         "remarks": told,
         "connections": connections,
@@ -211,6 +214,7 @@ def doctor(workspace: Folder = None, lang: Language = None, as_json: AsJson = Fa
     lines = [f"python {document['python']}"]
     lines += [f"{name} {number}" for name, number in document["packages"].items()]
     lines += [said(lang_, f"place libre{colon(lang_)} {free_gb} Go", f"disk free: {free_gb} GB")]
+    lines += reached_lines(reached, lang_)
     shown = {one["variable"] for one in connections}  # below, with what to do
     lines += [f"{key}: {'✓' if there else '✗'}" for key, there in keys.items() if key not in shown]
     lines += connected

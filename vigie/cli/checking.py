@@ -83,7 +83,7 @@ def query_lines(checked: list[Checked], space: Workspace, wording: Wording) -> I
         yield ""
         yield f"{one.tag}  {one.query}"
         for finding in one.findings:
-            yield f"  {SIGNS[finding.severity]} {_told(finding, lang)}"
+            yield f"  {remark_line(finding, lang)}"
         if one.total is not None:
             count = wording.plural("%(n)s post", "%(n)s posts", one.total)
             count %= {"n": wording.number(one.total)}
@@ -121,7 +121,8 @@ def unreadable(checked: list[Checked]) -> QueryError | None:
     return next((problem for problem in problems if problem is not None), None)
 
 
-def _told(finding: Finding, lang: Lang) -> str:
+def remark_line(finding: Finding, lang: Lang) -> str:
+    """What the linter says of a query: how grave it is, where it stands, and what to do."""
     what, do = finding.render(lang)
     place = ""
     if finding.line is not None:
@@ -130,7 +131,7 @@ def _told(finding: Finding, lang: Lang) -> str:
             f"ligne {finding.line}, colonne {finding.column} : ",
             f"line {finding.line}, column {finding.column}: ",
         )
-    return f"{place}{what} → {do}"
+    return f"{SIGNS[finding.severity]} {place}{what} → {do}"
 
 
 def _line(post: Post, wording: Wording) -> str:

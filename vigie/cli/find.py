@@ -68,6 +68,8 @@ def search(
             for hit in found.hits:
                 print(hit.post.id)
             return
+        if not found.total:
+            _why_none(query, space)
         document: dict[str, Any] = {
             "total": found.total,
             "posts": [hit.post.model_dump(mode="json") for hit in found.hits],
@@ -84,6 +86,16 @@ def search(
             }
             lines = [total, *told, *tables.posts([hit.post for hit in found.hits], w)]
         show(document, as_json=as_json, lines=lines)
+
+
+def _why_none(query: str, space: Workspace) -> None:
+    """Says, beside the answer, what in a query that finds nothing is probably not meant."""
+    from vigie.cli.checking import remark_line
+    from vigie.query.linting import Context, lint
+
+    for finding in lint(query, context=Context(space.watchlist.workspace.timezone)):
+        if finding.severity != "advice" and finding.problem is None:
+            tell(remark_line(finding, space.lang))
 
 
 def trends(workspace: Folder = None, lang: Language = None, as_json: AsJson = False) -> None:
@@ -110,11 +122,12 @@ def influencers(workspace: Folder = None, lang: Language = None, as_json: AsJson
     _findings(Influencer, workspace, lang, as_json)
 
 
-def metrics(lang: Language = None, as_json: AsJson = False) -> None:
+def metrics(workspace: Folder = None, lang: Language = None, as_json: AsJson = False) -> None:
     from vigie.cli.words import language
     from vigie.metrics import DEFINITIONS
 
-    spoken = language(lang)
+    # Definitions are the same everywhere: a workspace only says which language is read.
+    spoken = language(lang) if workspace is None else opened(workspace, lang).lang
     lines = [f"{one.id:<28} v{one.version}  {one.title[spoken]}" for one in DEFINITIONS.values()]
     show(
         [one.model_dump(mode="json") for one in DEFINITIONS.values()], as_json=as_json, lines=lines

@@ -9,7 +9,8 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from vigie.errors import Prerequisite
+from vigie import logs
+from vigie.errors import ConfigError, Prerequisite
 from vigie.workspace import Workspace
 
 TOKEN = "VIGIE_EXPLORER_TOKEN"
@@ -30,13 +31,19 @@ async def serve(
 ) -> None:
     """Answers until it is stopped. `ready` is told the address to open, with the token where one
     is needed: VIGIE_EXPLORER_TOKEN, else a new one. Port 0 takes a free one. Raises Prerequisite
-    where the port is taken."""
+    where the port is taken, ConfigError where nobody could read a new token."""
     import uvicorn
 
     from vigie.explorer.app import create_app
 
     token = workspace.environ.get(TOKEN) or None
     if token is None and not is_loopback(host):
+        if logs.structured():
+            raise ConfigError(
+                "is not set, and a new token is masked in JSON lines",
+                where=TOKEN,
+                do="set it in .env or in the environment",
+            )
         token = secrets.token_urlsafe(24)
     workspace.begin()
     app = create_app(workspace, token=token)

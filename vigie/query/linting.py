@@ -2,27 +2,43 @@
 
 from __future__ import annotations
 
+import difflib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import get_args
 
 from lark import Token
 
+from vigie.platforms import PLATFORMS
 from vigie.query.deciding import leaves
 from vigie.query.grammar import tokens
 from vigie.query.implying import always, implies, never
 from vigie.query.lexicon import Lang, lexicon
 from vigie.query.matching import matches
-from vigie.query.nodes import And, Node, Not, Raw, Words, wanted, wild
+from vigie.query.nodes import And, Node, Not, Raw, Term, Words, wanted, wild
 from vigie.query.parsing import parse
 from vigie.query.problems import Unreadable
 from vigie.query.remarks import Finding, remark
+from vigie.query.values import PASTED
 from vigie.query.words import cut, fold
+from vigie.records.posts import Label, Media, Origin, PostKind, State
 
 LONG = 4_000  # characters: what other tools take
 MANY = 150  # words and fields
 SHORTEST = 4  # letters of a word whose plural is missed
 OPERATORS = {"and": "AND", "or": "OR", "not": "NOT", "et": "AND", "ou": "OR", "sauf": "NOT"}
 HASHTAG = ("hashtag:", "hashtags:", "tag:", "tags:")
+VALUES: dict[str, frozenset[str]] = {
+    "platform": frozenset((*PLATFORMS, *PASTED["platform"].values())),
+    "kind": frozenset(get_args(PostKind)),
+    "state": frozenset(get_args(State)),
+    "origin": frozenset(get_args(Origin)),
+    "sentiment": frozenset(get_args(Label)),
+    "media": frozenset(get_args(Media.model_fields["kind"].annotation)),
+}
+CODE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]+)*")  # of a language
+SIGNS = {"|": "OR", "||": "OR", "&&": "AND"}
 _ENDS = {"FIELD", "_AND", "_OR", "_NOT", "_MINUS", "NEAR", "LPAR"}  # after these, no operator
 
 
@@ -47,6 +63,8 @@ def lint(text: str, *, context: Context | None = None) -> list[Finding]:
     found = [*_whole(text, node), *_names(node, known)]
     read = list(tokens(text))
     found += _signs(read)
+    if not never(node):
+        found += _values(read, node)
     found += _spellings(read, node, known)
     return sorted(found, key=lambda one: (one.line or 0, one.column or 0))
 
@@ -91,10 +109,29 @@ def _signs(read: list[Token]) -> Iterator[Finding]:
         elif (operator := OPERATORS.get(fold(text))) and behind is not None:
             if operator == "NOT" or (before is not None and before.type not in _ENDS):
                 yield remark("operator", token, given=text, operator=operator)
+        elif (operator := SIGNS.get(text)) and behind is not None:
+            yield remark("sign", token, given=text, operator=operator)
+        elif text[:1] == "!" and cut(text) and not field:
+            yield remark("sign", token, given="!", operator="NOT")
         elif text == "#" and behind is not None:
             yield remark("tag_space", token, given=f"# {behind}")
         elif text.endswith("?") and len(cut(text)) == 1 and not wild(text[:-1]) and not field:
             yield remark("question", token, given=text)
+
+
+def _values(read: list[Token], node: Node) -> Iterator[Finding]:
+    """Values that a field never has, where its values are few and known."""
+    for leaf in dict.fromkeys(leaves(node)):
+        if not isinstance(leaf, Term) or leaf.prefix:
+            continue
+        known = VALUES.get(leaf.field, frozenset({leaf.value}))
+        if leaf.field == "lang" and not CODE.fullmatch(leaf.value):
+            known = frozenset(("fr", "en", "de", "es"))
+        if leaf.value in known:
+            continue
+        near = difflib.get_close_matches(leaf.value, known, 1) or sorted(known)
+        token = next((one for one in read if fold(str(one).strip('"“”«» ')) == leaf.value), None)
+        yield remark("no_value", token, given=leaf.value, field=leaf.field, other=", ".join(near))
 
 
 def _spellings(read: list[Token], node: Node, context: Context) -> Iterator[Finding]:

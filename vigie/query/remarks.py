@@ -69,11 +69,25 @@ REMARKS: dict[str, tuple[Severity, dict[Lang, tuple[str, str]]]] = {
             ),
         },
     ),
+    "sign": (
+        "warning",
+        {
+            "en": ("{given} means nothing here", "write {operator}, in capitals"),
+            "fr": ("{given} ne veut rien dire ici", "écrivez {operator}, en capitales"),
+        },
+    ),
     "near_bare": (
         "warning",
         {
             "en": ("{given} without a number is a word", "write {given}/5: at most 5 words apart"),
             "fr": ("{given} sans nombre est un mot", "écrivez {given}/5 : 5 mots d’écart au plus"),
+        },
+    ),
+    "no_value": (
+        "warning",
+        {
+            "en": ("{field}: is never {given}", "write {field}:… with one of: {other}"),
+            "fr": ("{field}: ne vaut jamais {given}", "écrivez {field}:… avec l’un de : {other}"),
         },
     ),
     "question": (

@@ -18,11 +18,12 @@ _DATE = re.compile(
 )
 _BOUNDS = re.compile(r"([\[{])\s*(\S+)\s+TO\s+(\S+)\s*([\]}])")
 _COMPARED = re.compile(r"(>=|<=|>|<)\s*(.+)")
-_VALUES = {
+PASTED: dict[str, dict[str, str]] = {
     "sentiment": {"positif": "positive", "negatif": "negative", "neutre": "neutral",
                   "incertain": "unsure"},
     # of queries pasted from Brandwatch and Talkwalker
     "kind": {"retweet": "repost", "tweet": "post"},
+    "media": {"photo": "image", "picture": "image"},
     "platform": {"twitter": "x", "socialmedia_twitter": "x", "blog": "feeds", "onlinenews": "news",
                  "forum": "forums", "messageboard": "forums",
                  **{f"socialmedia_{name}": name for name in (
@@ -137,7 +138,7 @@ def keyword(field: str, text: str, prefix: bool = False) -> Term:
     value = fold_keyword(field, text)
     if field == "link" and "/" not in value:
         return Term("domain", value, prefix)
-    value = _VALUES.get(field, {}).get(value, value)
+    value = PASTED.get(field, {}).get(value, value)
     if not value:
         raise BadValue("no_words")
     return Term(field, value, prefix)

@@ -94,7 +94,7 @@ class Store(Protocol):
 
     def thin(self, platform: str, before: datetime) -> int:
         """Removes a platform's metric samples that were captured before; answers how many. What a
-        post or an account shows now stays with it."""
+        post or an account shows now stays with it, a post's as a sample, too."""
 
     def drop(self, kind: type[Record], ids: Sequence[str]) -> int:
         """Removes records other than posts; answers how many there were."""

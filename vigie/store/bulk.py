@@ -6,11 +6,20 @@ import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 import orjson
 
 from vigie.errors import StoreError
-from vigie.store.engine import FIRST_WAIT_S, LONGEST_WAIT_S, TRIES, Engine, Unreachable, rest
+from vigie.store.engine import (
+    FIRST_WAIT_S,
+    LONGEST_WAIT_S,
+    TRIES,
+    Engine,
+    Unreachable,
+    remedy,
+    rest,
+)
 
 MOST = 2_000  # documents of a request
 MOST_BYTES = 5_000_000
@@ -75,6 +84,7 @@ def _sent(engine: Engine, chunk: Sequence[Write], body: bytes) -> list[int]:
     wait = FIRST_WAIT_S
     for tried in range(1, TRIES + 1):
         again: list[int] = []
+        reason = ""
         tolds = [told for item in answer["items"] for told in item.values()]
         for at, told in zip(waiting, tolds, strict=True):
             status = found[at] = told["status"]
@@ -82,6 +92,7 @@ def _sent(engine: Engine, chunk: Sequence[Write], body: bytes) -> list[int]:
                 continue
             if status in (429, 503):
                 again.append(at)
+                reason = reason or _why(told)
             elif status not in _told(chunk[at]):
                 _refuse(engine, chunk[at], told)
         if not again:
@@ -93,9 +104,9 @@ def _sent(engine: Engine, chunk: Sequence[Write], body: bytes) -> list[int]:
             body = b"".join(body for body, _ in _bodies([chunk[at] for at in waiting]))
             answer = engine.request("POST", "/_bulk", params=ASKED, body=body)
     raise Unreachable(
-        f"{len(again)} documents put off {TRIES} times: the cluster is overloaded",
+        f"{len(again)} documents put off {TRIES} times: {reason}",
         where=engine.where,
-        do="give it room, then run this again: what was written stays",
+        do=remedy(reason),
     )
 
 
@@ -104,14 +115,19 @@ def _told(one: Write) -> tuple[int, ...]:
     return (CONFLICT,) if one.source is not None else (CONFLICT, 404)
 
 
-def _refuse(engine: Engine, one: Write, told: dict[str, object]) -> None:
+def _refuse(engine: Engine, one: Write, told: dict[str, Any]) -> None:
+    raise StoreError(
+        f"document {one.id!r} refused: {_why(told)}",
+        where=f"{engine.where}, index {one.index}",
+        do="vigie verify",
+    )
+
+
+def _why(told: dict[str, Any]) -> str:
+    """Why a document was not taken, in the server's words."""
     error = told.get("error")
     reason = error if isinstance(error, dict) else {}
-    raise StoreError(
-        f"document {one.id!r} refused: {reason.get('type', '')} "
-        f"{str(reason.get('reason', told['status']))[:300]}",
-        where=f"{engine.where}, index {one.index}",
-    )
+    return f"{reason.get('type', '')} {str(reason.get('reason', told['status']))[:300]}".strip()
 
 
 def _bodies(writes: Sequence[Write]) -> Iterator[tuple[bytes, int]]:

@@ -14,7 +14,19 @@ from urllib.parse import urlsplit
 import orjson
 
 from vigie.errors import Prerequisite, StoreError
-from vigie.store.engine import BUSY, FULL, Access, Away, authorization, refused, tls_of
+from vigie.store.engine import (
+    BUSY,
+    CONNECTIONS,
+    FULL,
+    Access,
+    Away,
+    authorization,
+    busy,
+    distrusted,
+    refused,
+    tls_of,
+    unheard,
+)
 
 
 class ElasticTransport:
@@ -45,7 +57,7 @@ class ElasticTransport:
             [with_port(url) for url in access.urls],
             serializer=Answers(),
             headers=authorization(access),
-            connections_per_node=16,
+            connections_per_node=CONNECTIONS,
             request_timeout=access.timeout_s,
             max_retries=len(access.urls) - 1,  # the other nodes, at once
             retry_on_status=(),
@@ -60,7 +72,6 @@ class ElasticTransport:
         from elasticsearch import (
             ApiError,
             SerializationError,
-            SSLError,
             TransportError,
             UnsupportedProductError,
         )
@@ -80,21 +91,16 @@ class ElasticTransport:
             ) from error
         except ApiError as error:
             if error.meta.status in BUSY and FULL not in str(error.body):
-                raise Away(f"HTTP {error.meta.status}") from error
-            told = refused(error.meta.status, error.body, self._where)
-            if error.meta.status == 406 or told.kind == "media_type_header_exception":
-                told.do = "install the elasticsearch client of the cluster's own major version"
-            raise told from error
-        except SSLError as error:
-            raise StoreError(
-                "the cluster's certificate is not trusted",
-                where=self._where,
-                do='[store] ca = "the PEM file of its authority"',
-            ) from error
+                raise busy(error.meta.status, error.body) from error
+            answer = refused(error.meta.status, error.body, self._where)
+            if error.meta.status == 406 or answer.kind == "media_type_header_exception":
+                answer.do = "install the elasticsearch client of the cluster's own major version"
+            raise answer from error
         except SerializationError as error:
             raise Away("an answer that cannot be read") from error
         except TransportError as error:
-            raise Away(type(error).__name__) from error
+            told = distrusted(error.message, self._where)
+            raise told or unheard(error, *error.errors) from error
 
     def close(self) -> None:
         self._client.close()

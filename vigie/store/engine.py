@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import logging
 import random
+import re
 import ssl
 import time
 from collections.abc import Collection, Mapping, Sequence
@@ -28,6 +29,7 @@ FULL = "too_many_buckets"  # no busy server, but a question that is too wide, wh
 TRIES = 9
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.1, 5.0
 TIMEOUT_S = 90.0
+CONNECTIONS = 16  # kept open to a node: threads ask at the same time
 USER, PASSWORD, API_KEY = (
     "VIGIE_OPENSEARCH_USER", "VIGIE_OPENSEARCH_PASSWORD", "VIGIE_OPENSEARCH_API_KEY",
 )  # fmt: skip
@@ -72,7 +74,25 @@ class Transport(Protocol):
 
 
 class Away(Exception):
-    """A node does not answer, or is too busy just now."""
+    """A node does not answer, or is too busy just now; its text says why."""
+
+
+# What a busy server names → what to do about it.
+FLOOD = "read-only-allow-delete"
+_REMEDIES = {
+    FLOOD: "a disk of the cluster is nearly full: free space on its nodes, which lifts the block, "
+    "then run this again: what was written stays",
+    "circuit_breaking": "the nodes' memory is full: give them more heap, or run fewer workers at "
+    "a time, then run this again: what was written stays",
+}
+
+
+def remedy(reason: str) -> str:
+    """What to do about a cluster that puts off what it is asked, by the reason that it gives."""
+    for name, do in _REMEDIES.items():
+        if name in reason:
+            return do
+    return "see whether the cluster runs and has room, then run this again: what was written stays"
 
 
 class Engine:
@@ -105,7 +125,7 @@ class Engine:
                     raise Unreachable(
                         f"no answer after {tried} tries: {reason}",
                         where=self.where,
-                        do="see whether the cluster runs and has room, then run this again",
+                        do=remedy(str(reason)),
                     ) from reason
                 logger.info("%s: %s, asked again in %.1f s", self.where, reason, wait)
             except Refused as error:
@@ -130,7 +150,7 @@ def open_engine(access: Access) -> Engine:
     certificate or a pair of secrets that cannot be read."""
     for url in access.urls:
         parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        if parts.scheme not in ("http", "https") or not parts.hostname or not _has_port(url):
             raise ConfigError("no address of a cluster", where=URL, do="write http://host:9200")
         if parts.username or parts.password:
             raise ConfigError(
@@ -145,6 +165,14 @@ def open_engine(access: Access) -> Engine:
     else:
         transport = OpenSearchTransport(access)
     return Engine(transport, ", ".join(access.urls))
+
+
+def _has_port(url: str) -> bool:
+    """Whether its port, if it names one, can be one."""
+    try:
+        return urlsplit(url).port != 0
+    except ValueError:
+        return False
 
 
 def authorization(access: Access) -> dict[str, str]:
@@ -171,22 +199,64 @@ def tls_of(access: Access) -> ssl.SSLContext | None:
 
 def refused(status: int, answer: Any, where: str) -> Refused:
     """A server's refusal in words."""
-    error = answer.get("error") if isinstance(answer, Mapping) else None
-    kind, reason = "", ""
-    if isinstance(error, Mapping):
-        causes: Sequence[Any] = error.get("root_cause") or ()
-        first = next((one for one in (*causes, error.get("caused_by")) if one), error)
-        kind = str(first.get("type") or error.get("type") or "")
-        reason = str(first.get("reason") or error.get("reason") or "")
-    elif isinstance(error, str):
-        reason = error
+    kind, reason = _reason(answer)
     do = {
         401: f"set {USER} and {PASSWORD}, or {API_KEY}",
         403: "this user needs more rights: docs/operate.md",
         413: "raise http.max_content_length of the cluster",
     }.get(status, "")
+    do = _ADVICE.get(kind, do)
     told = ": ".join(part for part in (kind, reason[:300]) if part) or "no reason given"
     return Refused(f"HTTP {status}, {told}", status=status, kind=kind, where=where, do=do)
+
+
+_ADVICE = {"repository_missing_exception": "register it in the cluster: PUT /_snapshot/NAME"}
+
+
+def busy(status: int, answer: Any) -> Away:
+    """A server that is too busy, in its own words."""
+    told = ": ".join(part for part in _reason(answer) if part)[:300]
+    return Away(f"HTTP {status}, {told}" if told else f"HTTP {status}")
+
+
+def unheard(error: BaseException, *causes: object) -> Away:
+    """A server that does not answer: the client's error, and the system's word for it."""
+    seen: list[object] = [error, *causes]
+    for one in seen:  # grows on the way
+        if isinstance(one, OSError) and one.strerror:
+            return Away(f"{type(error).__name__}: {one.strerror}")
+        deeper = (getattr(one, name, None) for name in ("reason", "__cause__", "__context__"))
+        seen += [two for two in deeper if isinstance(two, BaseException) and two not in seen]
+    return Away(type(error).__name__)
+
+
+def distrusted(error: object, where: str) -> StoreError | None:
+    """What is wrong with a cluster's TLS, for good; None where it may be there the next time."""
+    told = str(error)
+    if "CERTIFICATE" in told.upper():
+        why = re.search(r"certificate verify failed: ([^(]+?)\.? *\(", told)
+        return StoreError(
+            f"the cluster's certificate is not trusted{f': {why[1]}' if why else ''}",
+            where=where,
+            do='[store] ca = "the PEM file of its authority", and in url the name that the '
+            "certificate is for",
+        )
+    if any(sign in told for sign in ("WRONG_VERSION_NUMBER", "RECORD_LAYER", "HTTP_REQUEST")):
+        return StoreError("it speaks no TLS", where=where, do="write http:// instead of https://")
+    return None
+
+
+def _reason(answer: Any) -> tuple[str, str]:
+    """The type and the reason that an error answer names; "" where it names none."""
+    error = answer.get("error") if isinstance(answer, Mapping) else None
+    if isinstance(error, str):
+        return "", error
+    if not isinstance(error, Mapping):
+        return "", ""
+    causes: Sequence[Any] = error.get("root_cause") or ()
+    first = next((one for one in (*causes, error.get("caused_by")) if one), error)
+    kind, reason = (str(first.get(name) or error.get(name) or "") for name in ("type", "reason"))
+    return kind, reason
 
 
 class OpenSearchTransport:
@@ -222,6 +292,7 @@ class OpenSearchTransport:
             retry_on_status=(),
             timeout=access.timeout_s,
             dead_timeout=1,
+            pool_maxsize=CONNECTIONS,
             headers=authorization(access),
             maxsize=16,
             **options,
@@ -239,16 +310,12 @@ class OpenSearchTransport:
                 method, path, params=dict(params), body=body, headers=headers
             )
         except ConnectionError as error:
-            if isinstance(error.info, ssl.SSLError) or "CERTIFICATE" in str(error.error):
-                raise StoreError(
-                    "the cluster's certificate is not trusted",
-                    where=self._where,
-                    do='[store] ca = "the PEM file of its authority"',
-                ) from error
-            raise Away(type(error).__name__) from error
+            if told := distrusted(error.error, self._where):
+                raise told from error
+            raise unheard(error, error.info) from error
         except TransportError as error:
             if error.status_code in BUSY and FULL not in str(error.info):
-                raise Away(f"HTTP {error.status_code}") from error
+                raise busy(int(error.status_code), error.info) from error
             raise refused(int(error.status_code), error.info, self._where) from error
         except (SerializationError, ValueError) as error:
             raise Away("an answer that cannot be read") from error

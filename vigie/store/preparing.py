@@ -20,7 +20,12 @@ def prepare(engine: Engine, names: Names, timezone: str, *, read_only: bool) -> 
     store that is not there."""
     place = f"/{names.prefix}-settings/_doc/store"
     held = engine.request("GET", place, ok=(404,))
-    settings = None if held is None else held["_source"]["settings"]
+    settings: dict[str, Any] | None = None
+    if held is not None:
+        try:
+            settings = held["_source"]["settings"]
+        except (KeyError, TypeError) as error:
+            raise _no_engine(engine) from error
     wanted = {"timezone": timezone, "period": names.period, "shape": shape_of(names)}
     if read_only:
         if settings is None:
@@ -30,16 +35,25 @@ def prepare(engine: Engine, names: Names, timezone: str, *, read_only: bool) -> 
                 do="vigie run, vigie import",
             )
         return
-    if settings == wanted:
+    if settings == wanted and not _lacks(engine, names):
         return
-    if settings is not None and settings["period"] != names.period:
+    period = (settings or {}).get("period", names.period)
+    if period != names.period:
         raise StoreError(
-            f"its indices span a {settings['period']}, not a {names.period}",
+            f"its indices span a {period}, not a {names.period}",
             where=engine.where,
-            do=f'[store] period = "{settings["period"]}", or another prefix and vigie rebuild',
+            do=f'[store] period = "{period}", or another prefix and vigie rebuild',
         )
     _known(engine)
     _install(engine, names)
+    if stray := _strays(engine, names):
+        raise StoreError(
+            f"made while its template was missing: {', '.join(stray)}",
+            where=engine.where,
+            do=f"DELETE /{','.join(stray)} in the cluster, then vigie rebuild",
+        )
+    if settings == wanted:
+        return
     if settings is not None:
         from zoneinfo import ZoneInfo
 
@@ -56,14 +70,48 @@ def shape_of(names: Names) -> str:
 
 
 def _known(engine: Engine) -> None:
-    version = engine.request("GET", "/")["version"]
-    name = version.get("distribution", "elasticsearch")
-    major, minor = (int(part) for part in version["number"].split(".")[:2])
+    try:
+        version = engine.request("GET", "/")["version"]
+        name = version.get("distribution", "elasticsearch")
+        major, minor = (int(part) for part in version["number"].split(".")[:2])
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise _no_engine(engine) from error
     if (major, minor) < OLDEST.get(name, (0, 0)):
         oldest = ".".join(map(str, OLDEST[name]))
         raise StoreError(
             f"{name} {version['number']} is too old", where=engine.where, do=f"{oldest} or later"
         )
+
+
+def _no_engine(engine: Engine) -> StoreError:
+    return StoreError(
+        "what answers is no OpenSearch and no Elasticsearch",
+        where=engine.where,
+        do="see whether [store] url is the cluster's own address",
+    )
+
+
+def _lacks(engine: Engine, names: Names) -> bool:
+    """Whether an index template is missing: a cluster's snapshot brings indices back without them,
+    and an index made then is none that anything looks into."""
+    asked = {"filter_path": "index_templates.name"}
+    told = engine.request("GET", "/_index_template", params=asked, ok=(403,))
+    if told is None:  # whoever may not see them made none
+        return False
+    held = {one["name"] for one in told.get("index_templates", ())}
+    wanted = {file.removesuffix(".json") for file in templates(names.prefix)
+              if not file.endswith(".component.json")}  # fmt: skip
+    return not wanted <= held
+
+
+def _strays(engine: Engine, names: Names) -> list[str]:
+    """Indices of posts and samples outside their alias, which have no mapping of ours."""
+    found: list[str] = []
+    for alias in (names.posts, names.metrics):
+        told = engine.request("GET", f"/{alias}-*/_alias")
+        found += (index for index, held in told.items()
+                  if alias not in held["aliases"] and names.end_of(index) is not None)  # fmt: skip
+    return sorted(found)
 
 
 def _install(engine: Engine, names: Names) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from urllib.parse import quote
 
 from vigie.errors import ConfigError, StoreError
 from vigie.store import Store
@@ -21,11 +22,15 @@ def snapshot(store: Store, repository: str, now: datetime) -> str:
     name = f"{store.names.prefix}-{now.astimezone(UTC):%Y%m%dt%H%M%S}"
     answer = store.engine.request(
         "PUT",
-        f"/_snapshot/{repository}/{name}",
+        f"/_snapshot/{quote(repository, safe='')}/{name}",
         params={"wait_for_completion": "true"},
         body={"indices": f"{store.names.prefix}-*", "include_global_state": False},
     )
     state = answer["snapshot"]["state"]
     if state != "SUCCESS":
-        raise StoreError(f"snapshot {name}: {state}", where=store.engine.where)
+        raise StoreError(
+            f"snapshot {name}: {state}",
+            where=store.engine.where,
+            do=f"GET /_snapshot/{repository}/{name} says which shards failed",
+        )
     return name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -11,9 +12,15 @@ from vigie.records import Record
 from vigie.store.bulk import Write, write
 from vigie.store.changing import Change
 from vigie.store.engine import Engine
+from vigie.store.kept import SampleRow, counters
 from vigie.store.naming import Names, document_id
 from vigie.store.observing import Observing
 from vigie.store.tables import listed
+
+_OLD = "FROM samples WHERE platform = ? AND captured_at < ?"
+_THIN = f"DELETE {_OLD}"
+_SAMPLE = "INSERT INTO samples VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_POSTS = f"SELECT doc, stamps FROM posts WHERE id IN (SELECT entity {_OLD})"
 
 
 class _Embedded(Protocol):
@@ -26,9 +33,11 @@ class EmbeddedThinning:
     def thin(self: _Embedded, platform: str, before: datetime) -> int:
         at = round(before.timestamp() * 1e6)
         with self._changing() as change:
-            return change.connection.execute(
-                "DELETE FROM samples WHERE platform = ? AND captured_at < ?", (platform, at)
-            ).rowcount
+            connection = change.connection
+            shown = _shown(connection, platform, at)
+            gone = connection.execute(_THIN, (platform, at)).rowcount
+            connection.executemany(_SAMPLE, shown)
+            return max(gone - len(shown), 0)
 
     def drop(self: _Embedded, kind: type[Record], ids: Sequence[str]) -> int:
         with self._changing() as change:
@@ -36,6 +45,16 @@ class EmbeddedThinning:
                 "DELETE FROM records WHERE kind = ? AND id IN (SELECT value FROM json_each(?))",
                 (kind.record_kind, listed(ids)),
             ).rowcount
+
+
+def _shown(connection: sqlite3.Connection, platform: str, before: int) -> list[SampleRow]:
+    """The samples from before that time that posts still stand for: a counter that later
+    observations did not carry. A search engine keeps them in the post itself, so that both engines
+    hold the same."""
+    found: list[SampleRow] = []
+    for doc, stamps in connection.execute(_POSTS, (platform, before)):
+        found += (row for row in counters(doc, stamps) if row[2] < before)
+    return found
 
 
 class _Cluster(Protocol):
