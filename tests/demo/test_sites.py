@@ -216,7 +216,7 @@ def test_the_watchlist_is_one(world: World, tmp_path: Any) -> None:
     from vigie.watchlist import load
 
     (tmp_path / "vigie.toml").write_text(
-        watchlist(Served(8080), world.almanac, world.newsroom.outlets), "utf-8"
+        watchlist(Served(8080), world.almanac, world.newsroom.outlets, "fr"), "utf-8"
     )
     read = load(tmp_path / "vigie.toml")
     assert [brand.id for brand in read.own] == ["trimouette"]
@@ -234,7 +234,7 @@ def test_almost_every_post_answers_to_the_watchlist(world: World) -> None:
 
     from vigie.watchlist import parse
 
-    read = parse(tomllib.loads(watchlist(Served(1), world.almanac, world.newsroom.outlets)))
+    read = parse(tomllib.loads(watchlist(Served(1), world.almanac, world.newsroom.outlets, "fr")))
     tags = {fold(tag) for topic in read.topics for tag in topic.hashtags}
     tags |= {brand.id for brand in read.brands}
     lost = [
