@@ -66,7 +66,7 @@ CODES = {
     },
     "source": {
         "ok": mark("working"),
-        "empty": mark("working, nothing new"),
+        "empty": mark("nothing new"),
         "rate_limited": mark("asked to wait"),
         "broken": mark("broken"),
         "skipped": mark("skipped"),
