@@ -232,13 +232,10 @@ class Visit:
         page that cannot be had, which is not the target's fault."""
         filled = self._filled(call)
         address = self.secrets.mask_url(call.url)
-        if not parts(filled.url).hostname:
-            if depth == 1 or not call.web:
-                raise Broken("bad address", where=address)
-            log.info("%s: bad address: %s", self.target.key, address)
-            return None
         headers = {} if depth > 1 else self._conditions(address)
         try:
+            if not parts(filled.url).hostname:
+                raise Broken("bad address", where=address)
             response = await download(self, filled, headers, filled != call)
         except Exception as error:
             if isinstance(error, RateLimited | BudgetSpent):

@@ -17,7 +17,6 @@ from typing import Any
 
 import httpx
 import pytest
-from starlette.requests import Request
 from starlette.responses import Response
 from town import Town, found, serving
 from watching import content, document, environment, left_behind, started, vigie
@@ -69,15 +68,7 @@ def test_a_run_with_a_server_tells_json_lines(tmp_path: Path, prefect_url: str) 
 
 def test_a_platform_that_is_down_is_asked_again(tmp_path: Path, prefect_url: str) -> None:
     town = Town(owned=5, tagged=5, entries=8)
-    tries = iter(range(100))
-
-    def recovering(request: Request) -> Response:
-        if next(tries) < 3:  # as often as one visit tries
-            return Response("out of order", 503)
-        del town.answers["/a.xml"]
-        return town.respond(request)
-
-    town.answers["/a.xml"] = recovering
+    town.breaks("/a.xml")
     with serving(town):
         folder = found(
             tmp_path / "w", town, feeds=("a",), more="[schedule]\nagain_after_s = [0.2, 0.2]"

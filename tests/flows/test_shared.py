@@ -14,8 +14,6 @@ from typing import Any
 
 import httpx
 import pytest
-from starlette.requests import Request
-from starlette.responses import Response
 from town import Town, found, serving
 from watching import VIGIE, content, document, environment, vigie
 
@@ -268,15 +266,7 @@ def test_a_part_that_waits_for_a_platform_that_is_down_is_not_taken_for_dead(
     tmp_path: Path, prefect_url: str
 ) -> None:
     town = Town(owned=5, tagged=10, entries=5)
-    tries = iter(range(100))
-
-    def recovering(request: Request) -> Response:
-        if next(tries) < 3:  # as often as one visit tries
-            return Response("out of order", 503)
-        del town.answers["/a.xml"]
-        return town.respond(request)
-
-    town.answers["/a.xml"] = recovering
+    town.breaks("/a.xml")
     more = SETTINGS.replace("[cluster]", "again_after_s = [15]\n[cluster]")  # far beyond a lease
     with serving(town):
         folder = found(tmp_path / "w", town, feeds=("a",), more=f"{more}20000")

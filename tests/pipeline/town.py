@@ -49,6 +49,18 @@ class Town:
     def total(self) -> int:
         return self.owned + self.tagged + 2 * self.entries
 
+    def breaks(self, path: str, times: int = 3) -> None:
+        """Lets a path be out of order, by default as often as one visit tries, and then recover."""
+        left = iter(range(times))
+
+        def recovering(request: Request) -> Response:
+            if next(left, None) is not None:
+                return Response("out of order", 503)
+            del self.answers[path]
+            return self.respond(request)
+
+        self.answers[path] = recovering
+
     def respond(self, request: Request) -> Response:
         path = request.url.path
         self.hits.append(path)
